@@ -1,0 +1,102 @@
+// Package id holds the identifiers of hufu and of WeChat, each as a type of
+// its own, so that two of them can never be swapped, and makes new ones.
+//
+// Ours are TypeIDs (github.com/jetify-com/typeid): a prefix that says the kind,
+// an underscore, and a UUIDv7 in Crockford's base32. They sort by time of making.
+package id
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"strings"
+	"time"
+)
+
+// WeChat's identifiers.
+type (
+	// AppID names an app: "wx" and 16 lower-case hex digits.
+	AppID string
+	// OpenID names a person as one app sees them.
+	OpenID string
+	// UnionID names a person inside one open account.
+	UnionID string
+	// OpenAccount names a WeChat Open Platform account, as the configuration
+	// calls it. Unionids of different open accounts must never be compared.
+	OpenAccount string
+)
+
+// Our identifiers.
+type (
+	// UserID names a person: usr_….
+	UserID string
+	// SessionID names one login on one device in one app: ses_….
+	SessionID string
+)
+
+const (
+	userPrefix    = "usr_"
+	sessionPrefix = "ses_"
+	suffixLen     = 26
+)
+
+// NewUserID makes a user id for a person first seen at now.
+func NewUserID(now time.Time) UserID { return UserID(newTypeID(userPrefix, now)) }
+
+// NewSessionID makes a session id for a login at now.
+func NewSessionID(now time.Time) SessionID { return SessionID(newTypeID(sessionPrefix, now)) }
+
+// ParseSessionID reads a session id; ok is false unless it is one to the letter.
+func ParseSessionID(s string) (id SessionID, ok bool) {
+	return SessionID(s), valid(sessionPrefix, s)
+}
+
+// ParseUserID reads a user id; ok is false unless it is one to the letter.
+func ParseUserID(s string) (id UserID, ok bool) {
+	return UserID(s), valid(userPrefix, s)
+}
+
+// crockford is TypeID's alphabet: Crockford's, in lower case.
+const crockford = "0123456789abcdefghjkmnpqrstvwxyz"
+
+func newTypeID(prefix string, now time.Time) string {
+	return prefix + encode(newUUIDv7(now))
+}
+
+// newUUIDv7 makes a UUID version 7 (RFC 9562 §5.7): 48 bits of Unix
+// milliseconds, then random bits around version and variant.
+func newUUIDv7(now time.Time) [16]byte {
+	var u [16]byte
+	_, _ = rand.Read(u[6:]) // crypto/rand.Read never fails since Go 1.24
+	ms := uint64(max(now.UnixMilli(), 0))
+	var t [8]byte
+	binary.BigEndian.PutUint64(t[:], ms<<16)
+	copy(u[:6], t[:6])
+	u[6] = u[6]&0x0f | 0x70
+	u[8] = u[8]&0x3f | 0x80
+	return u
+}
+
+// encode writes 128 bits as 26 base32 digits, the first of which holds 3 bits.
+func encode(u [16]byte) string {
+	hi, lo := binary.BigEndian.Uint64(u[:8]), binary.BigEndian.Uint64(u[8:])
+	var out [suffixLen]byte
+	for i := suffixLen - 1; i >= 0; i-- {
+		out[i] = crockford[lo&31]
+		lo = lo>>5 | hi<<59
+		hi >>= 5
+	}
+	return string(out[:])
+}
+
+func valid(prefix, s string) bool {
+	suffix, ok := strings.CutPrefix(s, prefix)
+	if !ok || len(suffix) != suffixLen || suffix[0] > '7' {
+		return false
+	}
+	for i := range len(suffix) {
+		if strings.IndexByte(crockford, suffix[i]) < 0 {
+			return false
+		}
+	}
+	return true
+}
