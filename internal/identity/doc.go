@@ -1,0 +1,12 @@
+// Package identity owns who a person is: users, their identities in each app,
+// and how identities are joined by unionid.
+//
+// An identity is (appid, openid): one person as one app sees them; the primary
+// key of everything WeChat tells us. A user is a person: one or more
+// identities, joined by unionid inside one open account. Identity comes first,
+// the user by link, for a unionid may arrive late or change.
+//
+// Only a direct answer of WeChat's may create, link or end an identity.
+//
+// Routes: GET /v1/me.
+package identity

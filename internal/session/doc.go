@@ -1,0 +1,11 @@
+// Package session owns the login: it turns the code of wx.login into a session
+// with tokens, refreshes it, lists it and ends it, and keeps WeChat's
+// session_key, sealed, to itself.
+//
+// Every step that costs a code or a token can be repeated safely, on another
+// replica and after a crash: a login is found again by its code, a refresh by
+// the token it replaced.
+//
+// Routes: POST /v1/login, POST /v1/refresh, GET and DELETE /v1/session,
+// GET /v1/sessions, DELETE /v1/sessions/{id}.
+package session
