@@ -100,3 +100,21 @@ func valid(prefix, s string) bool {
 	}
 	return true
 }
+
+// UUID returns the 128 bits of a session id; ok is false unless it is one.
+func (s SessionID) UUID() (u [16]byte, ok bool) {
+	if !valid(sessionPrefix, string(s)) {
+		return u, false
+	}
+	var hi, lo uint64
+	for _, digit := range []byte(s[len(sessionPrefix):]) {
+		hi = hi<<5 | lo>>59
+		lo = lo<<5 | uint64(strings.IndexByte(crockford, digit))
+	}
+	binary.BigEndian.PutUint64(u[:8], hi)
+	binary.BigEndian.PutUint64(u[8:], lo)
+	return u, true
+}
+
+// SessionIDFromUUID is the way back from UUID.
+func SessionIDFromUUID(u [16]byte) SessionID { return SessionID(sessionPrefix + encode(u)) }

@@ -74,3 +74,17 @@ func TestParseRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestSessionIDRoundTrip(t *testing.T) {
+	t.Parallel()
+	for range 1000 {
+		s := NewSessionID(time.Now())
+		u, ok := s.UUID()
+		if !ok || SessionIDFromUUID(u) != s {
+			t.Fatalf("%s → %x, %v → %s", s, u, ok, SessionIDFromUUID(u))
+		}
+	}
+	if _, ok := SessionID("ses_nonsense").UUID(); ok {
+		t.Fatal("nonsense has a UUID")
+	}
+}
