@@ -20,6 +20,8 @@ var (
 	// ErrCodeSeen says that this code has made a session before. Nothing was
 	// changed.
 	ErrCodeSeen = errors.New("code was exchanged before")
+	// ErrBusy says that the store has too much to do. Nothing was changed.
+	ErrBusy = errors.New("store is busy")
 )
 
 // Session is one login on one device in one app. Times are UTC, to the

@@ -1,0 +1,127 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"net/netip"
+	"time"
+
+	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/seal"
+	"github.com/hufu-id/hufu/internal/token"
+	"github.com/hufu-id/hufu/internal/wechat"
+)
+
+// Defaults of Config.
+const (
+	DefaultIdleLife     = 30 * 24 * time.Hour
+	DefaultAbsoluteLife = 180 * 24 * time.Hour
+	DefaultMaxSessions  = 20
+	// ReplayWindow is how long a login can be repeated.
+	ReplayWindow = 5 * time.Minute
+	// KeylessRefreshWindow is how long a refresh without an Idempotency-Key
+	// can be repeated.
+	KeylessRefreshWindow = 30 * time.Second
+	// RecordsKept is how long ended sessions stay as login records, which
+	// China's Cybersecurity Law art. 21 wants for six months at least.
+	RecordsKept = 190 * 24 * time.Hour
+)
+
+// Exchanger asks WeChat whose a code is.
+type Exchanger interface {
+	Code2Session(ctx context.Context, app wechat.App, code string) (wechat.Code2SessionResult, error)
+}
+
+// Limiter counts events by address.
+type Limiter interface {
+	// Allow counts one event; if that is one too many, ok is false.
+	Allow(netip.Addr) (ok bool, retryAfter time.Duration)
+	// Check tells whether Allow would say yes, and counts nothing.
+	Check(netip.Addr) (ok bool, retryAfter time.Duration)
+	// Count counts an event that has happened, allowed or not.
+	Count(netip.Addr)
+}
+
+// AppLimiter counts events by app.
+type AppLimiter interface {
+	Allow(id.AppID) (ok bool, retryAfter time.Duration)
+}
+
+// Config configures a Manager. All fields without a stated default are
+// required.
+type Config struct {
+	Store    Store
+	Apps     *app.Registry
+	WeChat   Exchanger
+	Sealer   *seal.Sealer
+	Keyring  *token.Keyring
+	Issuer   *token.Issuer
+	Verifier *token.Verifier
+
+	// IdleLife ends a session that is not refreshed for so long, AbsoluteLife
+	// any session. Defaults: DefaultIdleLife, DefaultAbsoluteLife.
+	IdleLife, AbsoluteLife time.Duration
+	// MaxSessions is how many sessions a person may have in one app; the oldest
+	// ends when there are more. Default: DefaultMaxSessions.
+	MaxSessions int
+	// AccessLife is how long an access token lives: a revocation is remembered
+	// for that long. Default: token.DefaultLife.
+	AccessLife time.Duration
+
+	// Logins limits logins by address, FailedLogins those that WeChat refused,
+	// AppLogins logins by app. Default: no limit.
+	Logins, FailedLogins Limiter
+	AppLogins            AppLimiter
+
+	// Observe is told of the outcome of each login: "ok", "replay", or the
+	// code of the problem. Default: nobody is told.
+	Observe func(appid id.AppID, outcome string)
+	Now     func() time.Time // default: time.Now
+	Logger  *slog.Logger     // default: discards
+}
+
+// Manager owns the rules of login, refresh and revocation. It is safe for
+// concurrent use.
+type Manager struct {
+	cfg     Config
+	flights flights
+	recent  *recentCodes
+	revoked revocations
+}
+
+// New makes a manager. Run must be running for revocations made elsewhere to
+// be known without a look-up for each request.
+func New(cfg Config) (*Manager, error) {
+	cfg.IdleLife = cmp.Or(cfg.IdleLife, DefaultIdleLife)
+	cfg.AbsoluteLife = cmp.Or(cfg.AbsoluteLife, DefaultAbsoluteLife)
+	cfg.MaxSessions = cmp.Or(cfg.MaxSessions, DefaultMaxSessions)
+	cfg.AccessLife = cmp.Or(cfg.AccessLife, token.DefaultLife)
+	if cfg.Observe == nil {
+		cfg.Observe = func(id.AppID, string) {}
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	recent, err := newRecentCodes()
+	if err != nil {
+		return nil, err
+	}
+	return &Manager{cfg: cfg, recent: recent, revoked: revocations{until: map[id.SessionID]time.Time{}}}, nil
+}
+
+// now is the time as sessions keep it.
+func (m *Manager) now() time.Time { return m.cfg.Now().UTC().Truncate(time.Millisecond) }
+
+// expiry is when a session used at now ends if it is not used again.
+func (m *Manager) expiry(now, endsAt time.Time) time.Time {
+	idle := now.Add(m.cfg.IdleLife)
+	if endsAt.Before(idle) {
+		return endsAt
+	}
+	return idle
+}

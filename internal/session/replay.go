@@ -1,0 +1,84 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hufu-id/hufu/internal/problem"
+)
+
+// The details of refusals that several places give.
+const (
+	detailCodeUsed = "this code has been exchanged before: call wx.login again"
+	detailDisabled = "this user may not log in"
+)
+
+// replayOf makes the replay record of a login: everything in it is hashed with
+// a key of ours.
+func (m *Manager) replayOf(call Call) (flightKey, Replay, error) {
+	var key flightKey
+	var err1, err2, err3 error
+	key.code, err1 = m.hash("code", string(call.AppID), call.Code)
+	key.body, err2 = m.hash("body", string(call.Device))
+	replay := Replay{CodeHash: key.code, BodyHash: key.body[:]}
+	if call.Key != "" {
+		key.key, err3 = m.hash("idempotency-key", call.Key)
+		replay.KeyHash = key.key[:]
+	}
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return key, replay, problem.Of(err)
+	}
+	return key, replay, nil
+}
+
+// How long a repetition waits for the first login to be recorded: WeChat tells
+// "used" from the moment it answered another replica, which has to commit yet.
+const (
+	recordWait  = 25 * time.Millisecond
+	recordTurns = 40
+)
+
+// replay answers a login by the session that its code made before. refusal is
+// why the code itself could not be exchanged; it stands if there is no lawful
+// replay.
+func (m *Manager) replay(ctx context.Context, asked Replay, refusal *problem.Error) (Found, error) {
+	if asked.KeyHash == nil {
+		return Found{}, refusal
+	}
+	for turn := 0; ; turn++ {
+		now := m.now()
+		found, err := m.cfg.Store.FindReplay(ctx, asked.CodeHash, now.Add(-ReplayWindow), now)
+		switch {
+		case err == nil:
+			return found, m.mayReplay(asked, &found, now)
+		case !errors.Is(err, ErrNotFound):
+			return Found{}, problem.Of(err)
+		case refusal.Code != problem.CodeAlreadyUsed || turn == recordTurns:
+			return Found{}, refusal
+		}
+		select {
+		case <-ctx.Done():
+			return Found{}, refusal
+		case <-time.After(recordWait):
+		}
+	}
+}
+
+// mayReplay decides whether the asker may have the session: it must know the
+// key of the login, have sent the same, and nothing may have happened since.
+func (m *Manager) mayReplay(asked Replay, found *Found, now time.Time) error {
+	s := &found.Session
+	switch {
+	case !bytes.Equal(asked.KeyHash, found.Replay.KeyHash):
+		return problem.New(problem.CodeAlreadyUsed, detailCodeUsed)
+	case !bytes.Equal(asked.BodyHash, found.Replay.BodyHash):
+		return problem.New(problem.IdempotencyConflict, "this code and Idempotency-Key came before with another body")
+	case found.Person.User.Disabled():
+		return problem.New(problem.UserBlocked, detailDisabled)
+	case !s.EndedAt.IsZero(), !now.Before(s.ExpiresAt), s.Generation != 1:
+		return problem.New(problem.CodeAlreadyUsed, "the session of this code has been used or ended since: call wx.login again")
+	}
+	return nil
+}
