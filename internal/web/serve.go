@@ -1,0 +1,172 @@
+package web
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"runtime"
+	"runtime/debug"
+	"strings"
+
+	"github.com/hufu-id/hufu/internal/problem"
+)
+
+// unmatchedRoute stands for requests that no route takes.
+var unmatchedRoute = &route{path: "unmatched"}
+
+// ServeHTTP implements http.Handler: the whole edge.
+func (api *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{ResponseWriter: w, api: api, start: api.opts.Now()}
+	x.requestID = requestID(r.Header)
+	x.request = Request{http: r, requestID: x.requestID, clientIP: api.clientIP(r)}
+	h := w.Header()
+	h["X-Request-Id"] = []string{x.requestID}
+	for _, f := range api.headers {
+		h[f.name] = f.value
+	}
+	api.opts.Metrics.begin()
+	defer func() {
+		abort := x.recovered(recover())
+		x.finish()
+		if abort {
+			// The answer has begun and can't be completed: the client must not
+			// take the part it has for the whole.
+			panic(http.ErrAbortHandler)
+		}
+	}()
+	if r.RequestURI == "*" { // OPTIONS *: the mux would answer without us
+		x.unmatched(http.StatusNotFound)
+		return
+	}
+	api.mux.ServeHTTP(x, r)
+}
+
+// recovered turns a panic into an internal problem; abort is true if the
+// answer had begun.
+func (x *exchange) recovered(v any) (abort bool) {
+	if v == nil {
+		return false
+	}
+	if err, ok := v.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+		return true
+	}
+	x.api.opts.Logger.LogAttrs(context.Background(), slog.LevelError, "panic",
+		slog.String("request_id", x.requestID),
+		slog.String("panic", panicText(v)),
+		slog.String("stack", string(debug.Stack())))
+	begun := x.wrote
+	x.fail(problem.Wrap(problem.Internal, errors.New("panic: "+panicText(v)), "something went wrong on our side"))
+	return begun
+}
+
+// panicText describes a panic without the values it may carry. The runtime's
+// own errors tell indices and types alone.
+func panicText(v any) string {
+	if err, ok := v.(runtime.Error); ok {
+		return err.Error()
+	}
+	return fmt.Sprintf("a value of type %T", v)
+}
+
+// finish writes the log line and the metrics.
+func (x *exchange) finish() {
+	rt, status := x.route, x.status
+	if rt == nil {
+		rt = unmatchedRoute
+	}
+	if status == 0 {
+		status = http.StatusOK // the handler wrote nothing: net/http says 200
+	}
+	method := knownMethod(x.request.http.Method)
+	took := x.api.opts.Now().Sub(x.start)
+	x.api.opts.Metrics.observe(rt, method, status, took)
+	level := slog.LevelInfo
+	if status >= http.StatusInternalServerError {
+		level = slog.LevelError
+	} else if x.api.opts.NoAccessLog {
+		return
+	}
+	attrs := make([]slog.Attr, 0, 8)
+	attrs = append(attrs,
+		slog.String("method", method),
+		slog.String("route", rt.path),
+		slog.Int("status", status),
+		slog.Int64("took_us", took.Microseconds()),
+		slog.String("ip", x.request.clientIP.String()),
+		slog.String("request_id", x.requestID))
+	if x.failure != nil {
+		attrs = append(attrs, slog.String("problem", string(x.failure.Code)))
+		if cause := errors.Unwrap(x.failure); cause != nil {
+			attrs = append(attrs, slog.String("cause", cause.Error()))
+		}
+	}
+	x.api.opts.Logger.LogAttrs(context.Background(), level, "request", attrs...)
+}
+
+// knownMethod bounds the methods that reach labels and logs.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodPost, http.MethodDelete, http.MethodHead, http.MethodPut,
+		http.MethodPatch, http.MethodOptions, http.MethodConnect, http.MethodTrace:
+		return method
+	}
+	return "other"
+}
+
+// maxRequestID is the longest X-Request-Id taken from a caller.
+const maxRequestID = 128
+
+// requestID takes the caller's id if it is sane, else makes one.
+func requestID(h http.Header) string {
+	if v := h["X-Request-Id"]; len(v) == 1 && len(v[0]) > 0 && len(v[0]) <= maxRequestID && saneID(v[0]) {
+		return v[0]
+	}
+	return rand.Text()
+}
+
+func saneID(s string) bool {
+	for i := range len(s) {
+		if !wordByte(s[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+// fixedHeader is a header that every answer carries.
+type fixedHeader struct {
+	name  string
+	value []string
+}
+
+// securityHeaders are for an API: nothing of it is to be cached, framed,
+// sniffed or run. There are no CORS headers: a mini program needs none.
+func securityHeaders(https bool) []fixedHeader {
+	headers := []fixedHeader{
+		{"X-Content-Type-Options", []string{"nosniff"}},
+		{"Cache-Control", []string{"no-store"}},
+		{"Referrer-Policy", []string{"no-referrer"}},
+		{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
+		{"X-Frame-Options", []string{"DENY"}},
+	}
+	if https {
+		headers = append(headers, fixedHeader{"Strict-Transport-Security", []string{"max-age=31536000"}})
+	}
+	return headers
+}
+
+// wrongMethodHint finds the hint of the route that would take r with one of
+// the allowed methods.
+func (api *API) wrongMethodHint(r *http.Request, allow string) string {
+	for method := range strings.SplitSeq(allow, ", ") {
+		other := &http.Request{Method: method, URL: r.URL, Host: r.Host, Header: http.Header{}}
+		_, pattern := api.mux.Handler(other)
+		if rt := api.routes[pattern]; rt != nil && rt.wrongMethodHint != "" {
+			return rt.wrongMethodHint
+		}
+	}
+	return ""
+}
