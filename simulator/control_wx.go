@@ -1,0 +1,68 @@
+package simulator
+
+import "net/http"
+
+// who is the body of every client API.
+type who struct {
+	AppID string `json:"appid"`
+	User  string `json:"user"` // id or name
+}
+
+func (s *Server) postLogin(w http.ResponseWriter, r *http.Request) {
+	var in who
+	if !decode(w, r, &in) {
+		return
+	}
+	code, err := s.Login(in.AppID, in.User)
+	if err != nil {
+		controlFailure(w, err)
+		return
+	}
+	controlJSON(w, http.StatusOK, struct {
+		Code string `json:"code"`
+	}{code})
+}
+
+func (s *Server) postCheckSession(w http.ResponseWriter, r *http.Request) {
+	var in who
+	if !decode(w, r, &in) {
+		return
+	}
+	valid, err := s.CheckSession(in.AppID, in.User)
+	if err != nil {
+		controlFailure(w, err)
+		return
+	}
+	controlJSON(w, http.StatusOK, struct {
+		Valid bool `json:"valid"`
+	}{valid})
+}
+
+func (s *Server) postUserProfile(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		who
+		API ProfileAPI `json:"api"`
+	}
+	if !decode(w, r, &in) {
+		return
+	}
+	d, err := s.UserProfile(in.AppID, in.User, in.API)
+	if err != nil {
+		controlFailure(w, err)
+		return
+	}
+	controlJSON(w, http.StatusOK, d)
+}
+
+func (s *Server) postWeRun(w http.ResponseWriter, r *http.Request) {
+	var in who
+	if !decode(w, r, &in) {
+		return
+	}
+	d, err := s.WeRun(in.AppID, in.User)
+	if err != nil {
+		controlFailure(w, err)
+		return
+	}
+	controlJSON(w, http.StatusOK, d)
+}
