@@ -104,10 +104,8 @@ func (m *Manager) login(ctx context.Context, call Call) (_ Granted, outcome stri
 
 // admit turns away what needs no question to WeChat.
 func (m *Manager) admit(call Call) (*app.App, error) {
-	if m.cfg.Logins != nil {
-		if ok, wait := m.cfg.Logins.Allow(call.Client); !ok {
-			return nil, limited(wait, "too many logins from this address")
-		}
+	if ok, wait := m.cfg.Logins.Allow(call.Client); !ok {
+		return nil, limited(wait, "too many logins from this address")
 	}
 	a, ok := m.cfg.Apps.Find(call.AppID)
 	if !ok {
@@ -116,15 +114,11 @@ func (m *Manager) admit(call Call) (*app.App, error) {
 	if err := checkCode(call.Code); err != nil {
 		return nil, err
 	}
-	if m.cfg.FailedLogins != nil {
-		if ok, wait := m.cfg.FailedLogins.Check(call.Client); !ok {
-			return nil, limited(wait, "too many failed logins from this address")
-		}
+	if ok, wait := m.cfg.FailedLogins.Peek(call.Client); !ok {
+		return nil, limited(wait, "too many failed logins from this address")
 	}
-	if m.cfg.AppLogins != nil {
-		if ok, wait := m.cfg.AppLogins.Allow(call.AppID); !ok {
-			return nil, limited(wait, "too many logins to this app")
-		}
+	if ok, wait := m.byApp.allow(call.AppID, m.cfg.Now()); !ok {
+		return nil, limited(wait, "too many logins to this app")
 	}
 	return a, nil
 }
@@ -177,12 +171,9 @@ func (m *Manager) exchange(ctx context.Context, a *app.App, call Call, replay Re
 // countFailure counts a login that spent WeChat's quota on a code that was
 // none; what is the operator's or WeChat's fault counts for nobody.
 func (m *Manager) countFailure(client netip.Addr, err error) {
-	if m.cfg.FailedLogins == nil {
-		return
-	}
 	switch problem.CodeOf(err) {
 	case problem.InvalidCode, problem.CodeAlreadyUsed, problem.UserBlocked:
-		m.cfg.FailedLogins.Count(client)
+		m.cfg.FailedLogins.Take(client)
 	}
 }
 

@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
-	"net/netip"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/seal"
 	"github.com/hufu-id/hufu/internal/token"
+	"github.com/hufu-id/hufu/internal/web"
 	"github.com/hufu-id/hufu/internal/wechat"
 )
 
@@ -34,21 +34,6 @@ type Exchanger interface {
 	Code2Session(ctx context.Context, app wechat.App, code string) (wechat.Code2SessionResult, error)
 }
 
-// Limiter counts events by address.
-type Limiter interface {
-	// Allow counts one event; if that is one too many, ok is false.
-	Allow(netip.Addr) (ok bool, retryAfter time.Duration)
-	// Check tells whether Allow would say yes, and counts nothing.
-	Check(netip.Addr) (ok bool, retryAfter time.Duration)
-	// Count counts an event that has happened, allowed or not.
-	Count(netip.Addr)
-}
-
-// AppLimiter counts events by app.
-type AppLimiter interface {
-	Allow(id.AppID) (ok bool, retryAfter time.Duration)
-}
-
 // Config configures a Manager. All fields without a stated default are
 // required.
 type Config struct {
@@ -70,10 +55,11 @@ type Config struct {
 	// for that long. Default: token.DefaultLife.
 	AccessLife time.Duration
 
-	// Logins limits logins by address, FailedLogins those that WeChat refused,
-	// AppLogins logins by app. Default: no limit.
-	Logins, FailedLogins Limiter
-	AppLogins            AppLimiter
+	// Logins limits logins by address, FailedLogins those that WeChat refused.
+	// Nil: no limit.
+	Logins, FailedLogins *web.RateLimiter
+	// AppLoginsPerMinute limits the logins of each app; 0: no limit.
+	AppLoginsPerMinute int
 
 	// Observe is told of the outcome of each login: "ok", "replay", or the
 	// code of the problem. Default: nobody is told.
@@ -89,6 +75,7 @@ type Manager struct {
 	flights flights
 	recent  *recentCodes
 	revoked revocations
+	byApp   appLimits
 }
 
 // New makes a manager. Run must be running for revocations made elsewhere to
@@ -111,7 +98,11 @@ func New(cfg Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Manager{cfg: cfg, recent: recent, revoked: revocations{until: map[id.SessionID]time.Time{}}}, nil
+	return &Manager{
+		cfg: cfg, recent: recent,
+		revoked: revocations{until: map[id.SessionID]time.Time{}},
+		byApp:   appLimits{perMinute: cfg.AppLoginsPerMinute},
+	}, nil
 }
 
 // now is the time as sessions keep it.
