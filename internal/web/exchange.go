@@ -110,8 +110,8 @@ func (x *exchange) writeJSON(status int, contentType []string, v any) {
 	_, _ = x.Write(s.body.Bytes()) // a client that is gone is no fault of ours
 }
 
-// problemBody is the wire form of a problem (RFC 9457).
-type problemBody struct {
+// Problem is the wire form of a problem (RFC 9457).
+type Problem struct {
 	Type          string       `json:"type" doc:"urn:hufu:problem: and the code"`
 	Title         string       `json:"title"`
 	Status        int          `json:"status"`
@@ -134,7 +134,7 @@ func (x *exchange) fail(err error) {
 		x.status = statusClientGone
 	}
 	info := infoOf(e.Code)
-	body := problemBody{
+	body := Problem{
 		Type: typePrefix + string(info.Code), Title: info.Title, Status: info.Status,
 		Detail: e.Detail, Code: info.Code, RequestID: x.requestID,
 		Field: e.Field, WeChatErrcode: e.WeChatErrcode, RetryAfter: retrySeconds(e),

@@ -40,7 +40,7 @@ type Operation struct {
 	// Status of success; 0: 200, or 204 if the answer type is struct{}.
 	Status int
 	// Errors are the codes beyond those that any call can answer:
-	// invalid_request, internal, and with Bearer the four of a bad token.
+	// invalid_request, internal, and with Bearer those of a bad token.
 	Errors []problem.Code
 	// MaxBody is the largest body in bytes; 0: DefaultMaxBody.
 	MaxBody int64
