@@ -1,0 +1,82 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
+	"github.com/hufu-id/hufu/internal/secret"
+	"github.com/hufu-id/hufu/internal/token"
+	"github.com/hufu-id/hufu/internal/web"
+)
+
+// handlers mounts every domain.
+func (s *Server) handlers() (public, admin http.Handler) {
+	edge := web.NewMetrics(s.metrics.registry)
+	options := web.Options{
+		Title:   "hufu",
+		Version: s.opts.Version,
+		Description: "Identity for WeChat Mini Programs. The mini program sends the code of wx.login and gets tokens; " +
+			"any backend checks them by the JWKS.",
+		PublicURL: s.cfg.PublicURL, Logger: s.log, NoAccessLog: s.cfg.NoAccessLog, Now: s.opts.Now,
+		TrustedProxies: s.cfg.TrustedProxies, Authenticate: s.authenticate, Metrics: edge,
+	}
+	api := web.New(options)
+	s.sessions.Mount(api)
+	(&identity.API{Person: s.sessions.Person, Exposes: s.exposes}).Mount(api)
+	token.Mount(api, s.keyring, s.cfg.PublicURL)
+	api.HandleRaw("GET /healthz", http.HandlerFunc(s.healthz))
+	api.HandleRaw("GET /readyz", http.HandlerFunc(s.readyz))
+
+	operators := api
+	if !s.opts.OneAddress {
+		options.Authenticate = nil
+		operators = web.New(options)
+	}
+	operators.HandleRaw("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
+	operators.HandleRaw("GET /openapi.json", api.OpenAPIHandler())
+	operators.HandleRaw("GET /docs", api.DocsHandler())
+	for pattern, h := range s.opts.Extra {
+		api.HandleRaw(pattern, h)
+	}
+	return api, operators
+}
+
+// authenticate makes a principal of an access token.
+func (s *Server) authenticate(ctx context.Context, access secret.String) (web.Principal, error) {
+	claims, err := s.sessions.Authenticate(ctx, access)
+	if err != nil {
+		return web.Principal{}, err
+	}
+	return web.Principal{
+		UserID: claims.UserID, AppID: claims.AppID, SessionID: claims.SessionID,
+		IssuedAt: claims.IssuedAt, ExpiresAt: claims.ExpiresAt,
+	}, nil
+}
+
+func (s *Server) exposes(appid id.AppID) bool {
+	a, ok := s.apps.Find(appid)
+	return ok && a.ExposeOpenID
+}
+
+// healthz tells that the process lives.
+func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
+	web.WriteJSON(w, http.StatusOK, map[string]any{"status": "ok"})
+}
+
+// readyz tells whether logins can be served: the store answers, and the keys
+// are loaded (New fails without them).
+func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	answer := map[string]any{"status": "ready", "simulated": s.cfg.Simulated}
+	status := http.StatusOK
+	if err := s.db.Ping(ctx); err != nil {
+		answer["status"], status = "store unreachable", http.StatusServiceUnavailable
+	}
+	web.WriteJSON(w, status, answer)
+}

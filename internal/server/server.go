@@ -1,0 +1,153 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/config"
+	"github.com/hufu-id/hufu/internal/seal"
+	"github.com/hufu-id/hufu/internal/session"
+	"github.com/hufu-id/hufu/internal/store"
+	"github.com/hufu-id/hufu/internal/token"
+	"github.com/hufu-id/hufu/internal/web"
+	"github.com/hufu-id/hufu/internal/wechat"
+)
+
+// Options are what a Server is made of beside its Config.
+type Options struct {
+	// Version is told by the OpenAPI document and the metrics.
+	Version string
+	Logger  *slog.Logger // default: discards
+	// OneAddress puts the operator's routes on the public listener too, and
+	// Extra routes beside them, by ServeMux pattern: for development alone.
+	OneAddress bool
+	Extra      map[string]http.Handler
+	// Transport reaches WeChat. Default: a pool of the client's own.
+	Transport http.RoundTripper
+	Now       func() time.Time // default: time.Now
+}
+
+// Server is a hufu, ready to serve.
+type Server struct {
+	cfg      *config.Config
+	opts     Options
+	log      *slog.Logger
+	db       *store.DB
+	apps     *app.Registry
+	keyring  *token.Keyring
+	sessions *session.Manager
+	wechat   *wechat.Client
+	metrics  *metrics
+
+	public, admin http.Handler
+	listeners     []listener
+}
+
+type listener struct {
+	net.Listener
+	handler http.Handler
+	name    string
+}
+
+// New opens the store, loads the keys and builds the handlers. Close what it
+// returns.
+func New(ctx context.Context, cfg *config.Config, opts Options) (_ *Server, err error) {
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	if opts.Now == nil {
+		opts.Now = time.Now
+	}
+	s := &Server{cfg: cfg, opts: opts, log: opts.Logger, apps: app.NewRegistry(cfg.Apps), metrics: newMetrics(opts.Version)}
+	for _, warning := range cfg.Warnings {
+		s.log.LogAttrs(ctx, slog.LevelWarn, warning)
+	}
+	if cfg.Simulated {
+		s.log.LogAttrs(ctx, slog.LevelWarn, "WeChat is simulated: anybody can log in as anybody", slog.String("wechat_base_url", cfg.WeChatBaseURL))
+	}
+	sealer, err := seal.New(cfg.MasterKey)
+	if err != nil {
+		return nil, err
+	}
+	s.db, err = store.Open(ctx, cfg.Store, store.Options{Logger: opts.Logger, Observe: s.metrics.storeObserver()})
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			_ = s.Close()
+		}
+	}()
+	s.keyring, err = token.OpenKeyring(ctx, token.KeyringConfig{
+		Store: s.db, Sealer: sealer, MaxAge: cfg.KeyMaxAge, Life: cfg.TokenLife,
+		RefreshLife: cfg.SessionAbsoluteLife, Now: opts.Now, Logger: opts.Logger,
+	})
+	if err != nil {
+		return nil, err
+	}
+	s.wechat, err = wechat.New(wechat.Config{
+		BaseURL: cfg.WeChatBaseURL, ConnectTimeout: cfg.WeChatConnectTimeout, Timeout: cfg.WeChatTimeout,
+		Transport: opts.Transport, Now: opts.Now, Logger: opts.Logger, Observe: s.metrics.observeWeChat,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if s.sessions, err = s.newSessions(sealer); err != nil {
+		return nil, err
+	}
+	s.public, s.admin = s.handlers()
+	return s, nil
+}
+
+func (s *Server) newSessions(sealer *seal.Sealer) (*session.Manager, error) {
+	verifier, err := token.NewVerifier(s.keyring, s.cfg.PublicURL, s.opts.Now)
+	if err != nil {
+		return nil, err
+	}
+	return session.New(session.Config{
+		Store: s.db, Apps: s.apps, WeChat: s.wechat, Sealer: sealer, Keyring: s.keyring, Verifier: verifier,
+		Issuer:   &token.Issuer{Keyring: s.keyring, URL: s.cfg.PublicURL, Life: s.cfg.TokenLife, Now: s.opts.Now},
+		IdleLife: s.cfg.SessionIdleLife, AbsoluteLife: s.cfg.SessionAbsoluteLife,
+		MaxSessions: s.cfg.MaxSessions, AccessLife: s.cfg.TokenLife,
+		Logins:             web.NewRateLimiter(s.cfg.LoginsPerMinutePerIP, s.opts.Now),
+		FailedLogins:       web.NewRateLimiter(s.cfg.FailedLoginsPerMinutePerIP, s.opts.Now),
+		AppLoginsPerMinute: s.cfg.LoginsPerMinutePerApp,
+		Observe:            s.metrics.observeLogin, Now: s.opts.Now, Logger: s.opts.Logger,
+	})
+}
+
+// Handler is the public API. With OneAddress it holds everything.
+func (s *Server) Handler() http.Handler { return s.public }
+
+// AdminHandler is what belongs to operators alone.
+func (s *Server) AdminHandler() http.Handler { return s.admin }
+
+// Registry holds the metrics.
+func (s *Server) Registry() *prometheus.Registry { return s.metrics.registry }
+
+// ReplaceApps takes a new list of apps, at once, for all calls that begin now.
+func (s *Server) ReplaceApps(apps []app.App) { s.apps.Replace(apps) }
+
+// Close closes the store, with what is queued in it, and the connections to
+// WeChat.
+func (s *Server) Close() error {
+	var errs []error
+	if s.wechat != nil {
+		errs = append(errs, s.wechat.Close())
+	}
+	if s.db != nil {
+		errs = append(errs, s.db.Close())
+	}
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("close: %w", err)
+	}
+	return nil
+}
