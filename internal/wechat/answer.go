@@ -34,7 +34,7 @@ func (c *Client) read(r *request, body []byte) (answer, *Error) {
 		return answer{}, malformed(r.api, "the errcode is not a number")
 	}
 	if code != 0 {
-		return answer{}, c.refusal(r, code, ans.ErrMsg)
+		return answer{}, c.refusal(r, code, &ans)
 	}
 	if wrong := r.check(&ans); wrong != "" {
 		return answer{}, malformed(r.api, wrong)
@@ -56,8 +56,8 @@ func errcode(raw jsontext.Value) (code int, ok bool) {
 }
 
 // refusal is an errcode other than 0.
-func (c *Client) refusal(r *request, code int, msg string) *Error {
-	msg = cleanMsg(msg, r.secrets)
+func (c *Client) refusal(r *request, code int, ans *answer) *Error {
+	msg := cleanMsg(ans.ErrMsg, append(r.secrets, ans.SessionKey, ans.AccessToken))
 	e := &Error{API: r.api, Kind: Refused, Code: code, Msg: msg, RID: ridOf(msg)}
 	switch code {
 	case codeBusy:
