@@ -97,21 +97,23 @@ func shortValue(name string, v any) any {
 	}
 }
 
-// short keeps what identifies a secret to a reader and no more. Names are
-// compared without case, so that a misspelt one does not leak.
+// short keeps what identifies a secret to a reader and no more.
 func short(name, value string) string {
-	switch strings.ToLower(name) {
-	case "secret", "appsecret", "js_code", "code", "access_token", "session_key", "signature", "refresh_token":
+	if isSecret(strings.ToLower(name)) {
 		if len(value) > 8 {
 			return value[:4] + "…"
 		}
-		if value != "" {
-			return "…"
-		}
+		return "…"
 	}
 	const most = 256
 	if len(value) > most {
 		return strings.ToValidUTF8(value[:most], "") + "…"
 	}
 	return value
+}
+
+// isSecret errs on the side of silence, so that a misspelt name leaks nothing.
+func isSecret(name string) bool {
+	return strings.Contains(name, "secret") || strings.Contains(name, "token") || strings.Contains(name, "key") ||
+		strings.HasSuffix(name, "code") || name == "signature"
 }
