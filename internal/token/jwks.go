@@ -11,9 +11,11 @@ import (
 
 // JWKS returns the public keys (RFC 7517 §5) of every key that has signed
 // something alive, and of those that will sign soon.
-func (k *Keyring) JWKS() []byte { return k.state.Load().jwks }
+//
+// The bytes must not be changed.
+func (k *Keyring) JWKS() []byte { return k.state.Load().jwks.body }
 
-func (k *Keyring) marshalJWKS(s *keys) ([]byte, error) {
+func marshalJWKS(s *keys) (document, error) {
 	set := jose.JSONWebKeySet{Keys: []jose.JSONWebKey{}}
 	for _, use := range []Use{ES256, RS256} {
 		for _, each := range s.byUse[use] {
@@ -22,16 +24,15 @@ func (k *Keyring) marshalJWKS(s *keys) ([]byte, error) {
 	}
 	out, err := json.Marshal(set)
 	if err != nil {
-		return nil, fmt.Errorf("write JWKS: %w", err)
+		return document{}, fmt.Errorf("write JWKS: %w", err)
 	}
-	return out, nil
+	return newDocument(out), nil
 }
 
-// thumbprint names a key by its content (RFC 7638).
-func thumbprint(private any) (string, error) {
-	jwk := jose.JSONWebKey{Key: private}
-	public := jwk.Public()
-	sum, err := public.Thumbprint(crypto.SHA256)
+// thumbprint names a public key by its content (RFC 7638).
+func thumbprint(public any) (string, error) {
+	jwk := jose.JSONWebKey{Key: public}
+	sum, err := jwk.Thumbprint(crypto.SHA256)
 	if err != nil {
 		return "", fmt.Errorf("name key: %w", err)
 	}

@@ -17,8 +17,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/go-jose/go-jose/v4"
-
 	"github.com/hufu-id/hufu/internal/seal"
 )
 
@@ -36,7 +34,13 @@ const (
 	skew = 5 * time.Minute
 	// reloadEvery is how soon a replica learns of a key another one made.
 	reloadEvery = 15 * time.Second
+	// settle is the shortest time after which a new key may sign: every replica
+	// has had two chances to learn of it, and refuses no token made with it.
+	settle = 2 * reloadEvery
 )
+
+// secretSize is the length of a symmetric key in bytes.
+const secretSize = 32
 
 // KeyringConfig configures a Keyring. Store and Sealer are required.
 type KeyringConfig struct {
@@ -52,8 +56,12 @@ type KeyringConfig struct {
 	// replaced key stays for that long. Defaults: DefaultLife, DefaultRefreshLife.
 	Life        time.Duration
 	RefreshLife time.Duration
-	Now         func() time.Time // default: time.Now
-	Logger      *slog.Logger     // default: discards
+	// Later names uses whose first key is made by Run, not by OpenKeyring: an
+	// RSA key takes up to 200 ms, for which a first start need not wait where no
+	// app signs with RS256. Until then, making anything with it is an error.
+	Later  []Use
+	Now    func() time.Time // default: time.Now
+	Logger *slog.Logger     // default: discards
 }
 
 // Keyring holds the keys, in memory and in the store, and replaces them. It is
@@ -70,14 +78,19 @@ type key struct {
 	kid     string
 	private any // *ecdsa.PrivateKey, *rsa.PrivateKey or []byte
 	public  any // what verifies; nil for a symmetric key
-	headers map[string]string
+	// headers are the JWS headers of the key's tokens by type, in base64url;
+	// nil for a symmetric key.
+	headers map[Type]string
 }
 
 // keys is one state of the ring: never changed, only replaced.
 type keys struct {
 	byUse map[Use][]*key // by seq, ascending
 	byKID map[string]*key
-	jwks  []byte
+	// byHeader finds a signing key by each JWS header it writes, as it stands
+	// in a token.
+	byHeader map[string]*key
+	jwks     document
 }
 
 // uses lists every use, and whether age replaces its keys. A replay key that
@@ -104,18 +117,33 @@ func OpenKeyring(ctx context.Context, cfg KeyringConfig) (*Keyring, error) {
 	if err := k.Reload(ctx); err != nil {
 		return nil, err
 	}
-	for _, u := range uses {
-		if len(k.state.Load().byUse[u.use]) > 0 {
-			continue
-		}
-		if err := k.insert(ctx, u.use, 1, cfg.Now()); err != nil && !errors.Is(err, ErrConflict) {
-			return nil, err
-		}
+	if err := k.makeMissing(ctx, cfg.Later); err != nil {
+		return nil, err
 	}
-	return k, k.Reload(ctx)
+	return k, nil
 }
 
-// Reload takes the keys from the store.
+// makeMissing makes the first key of each use that has none, but for those in
+// except. Where another replica does so at the same time, its key is taken.
+func (k *Keyring) makeMissing(ctx context.Context, except []Use) error {
+	state, reload := k.state.Load(), false
+	for _, u := range uses {
+		if len(state.byUse[u.use]) > 0 || slices.Contains(except, u.use) {
+			continue
+		}
+		if err := k.insert(ctx, u.use, 1, k.cfg.Now()); err != nil && !errors.Is(err, ErrConflict) {
+			return err
+		}
+		reload = true
+	}
+	if !reload {
+		return nil
+	}
+	return k.Reload(ctx)
+}
+
+// Reload takes the keys from the store. If it can't take every one of them, it
+// takes none, and those held stay in use.
 func (k *Keyring) Reload(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -127,7 +155,7 @@ func (k *Keyring) Reload(ctx context.Context) error {
 	if old := k.state.Load(); old != nil {
 		known = old.byKID
 	}
-	next := &keys{byUse: map[Use][]*key{}, byKID: map[string]*key{}}
+	next := &keys{byUse: map[Use][]*key{}, byKID: map[string]*key{}, byHeader: map[string]*key{}}
 	for _, s := range stored {
 		ready, err := k.open(s, known)
 		if err != nil {
@@ -135,11 +163,14 @@ func (k *Keyring) Reload(ctx context.Context) error {
 		}
 		next.byUse[s.Use] = append(next.byUse[s.Use], ready)
 		next.byKID[ready.kid] = ready
+		for _, header := range ready.headers {
+			next.byHeader[header] = ready
+		}
 	}
 	for _, list := range next.byUse {
 		slices.SortFunc(list, func(a, b *key) int { return cmp.Compare(a.Seq, b.Seq) })
 	}
-	if next.jwks, err = k.marshalJWKS(next); err != nil {
+	if next.jwks, err = marshalJWKS(next); err != nil {
 		return err
 	}
 	k.state.Store(next)
@@ -149,31 +180,52 @@ func (k *Keyring) Reload(ctx context.Context) error {
 // open makes a stored key usable; one that is open already is kept.
 func (k *Keyring) open(s StoredKey, known map[string]*key) (*key, error) {
 	for _, old := range known {
-		if old.Use == s.Use && old.Seq == s.Seq && slices.Equal(old.Sealed, s.Sealed) {
+		if old.Use == s.Use && old.Seq == s.Seq && old.ActiveFrom.Equal(s.ActiveFrom) && slices.Equal(old.Sealed, s.Sealed) {
 			return old, nil
 		}
 	}
-	der, err := k.cfg.Sealer.Open(s.Sealed, "signing_key", string(s.Use), strconv.FormatInt(s.Seq, 10))
+	plain, err := k.cfg.Sealer.Open(s.Sealed, "signing_key", string(s.Use), strconv.FormatInt(s.Seq, 10))
 	if err != nil {
 		return nil, fmt.Errorf("key %s/%d: %w", s.Use, s.Seq, err)
 	}
 	out := &key{StoredKey: s}
 	switch s.Use {
 	case ES256, RS256:
-		if out.private, err = x509.ParsePKCS8PrivateKey(der); err != nil {
-			return nil, fmt.Errorf("key %s/%d is damaged", s.Use, s.Seq)
-		}
-		if out.kid, err = thumbprint(out.private); err != nil {
+		if out.private, out.public, err = parsePrivate(s.Use, plain); err != nil {
 			return nil, fmt.Errorf("key %s/%d: %w", s.Use, s.Seq, err)
 		}
-		jwk := jose.JSONWebKey{Key: out.private}
-		out.public = jwk.Public().Key
+		if out.kid, err = thumbprint(out.public); err != nil {
+			return nil, fmt.Errorf("key %s/%d: %w", s.Use, s.Seq, err)
+		}
 		out.headers = jwtHeaders(s.Use, out.kid)
 	default:
-		out.private = der
+		if len(plain) != secretSize {
+			return nil, fmt.Errorf("key %s/%d is damaged: it has %d bytes", s.Use, s.Seq, len(plain))
+		}
+		out.private = plain
 		out.kid = symmetricID(s.Use, s.Seq)
 	}
 	return out, nil
+}
+
+// parsePrivate reads a PKCS #8 key, which must be of the kind that use wants.
+// Errors tell nothing of its content.
+func parsePrivate(use Use, der []byte) (private, public any, err error) {
+	parsed, err := x509.ParsePKCS8PrivateKey(der)
+	if err != nil {
+		return nil, nil, errors.New("damaged: it is no PKCS #8")
+	}
+	switch p := parsed.(type) {
+	case *ecdsa.PrivateKey:
+		if use == ES256 && p.Curve == elliptic.P256() {
+			return p, &p.PublicKey, nil
+		}
+	case *rsa.PrivateKey:
+		if use == RS256 {
+			return p, &p.PublicKey, nil
+		}
+	}
+	return nil, nil, errors.New("damaged: it is a key for another algorithm")
 }
 
 func symmetricID(use Use, seq int64) string { return string(use) + "/" + strconv.FormatInt(seq, 10) }
@@ -213,7 +265,7 @@ func generate(use Use) ([]byte, error) {
 		}
 		return x509.MarshalPKCS8PrivateKey(private)
 	default:
-		b := make([]byte, 32)
+		b := make([]byte, secretSize)
 		_, _ = rand.Read(b) // never fails since Go 1.24
 		return b, nil
 	}
