@@ -12,10 +12,9 @@ import (
 	"github.com/hufu-id/hufu/internal/problem"
 )
 
-// Content types, as ready header values. They are never changed.
-var (
-	jsonType    = []string{"application/json"}
-	problemType = []string{"application/problem+json"}
+const (
+	jsonType    = "application/json"
+	problemType = "application/problem+json"
 )
 
 // statusClientGone is written nowhere: it stands in log and metrics for calls
@@ -37,9 +36,12 @@ type exchange struct {
 	wrote  bool
 	// swallow drops the text of the mux's own answers.
 	swallow bool
-	// challenge is the WWW-Authenticate of a call without any credentials.
+	// noCredentials says that the call brought none: RFC 6750 §3 then wants a
+	// challenge without an error.
 	noCredentials bool
-	failure       *problem.Error
+	// clientGone says that the client hung up and the work was given up.
+	clientGone bool
+	failure    *problem.Error
 }
 
 // WriteHeader implements http.ResponseWriter.
@@ -98,14 +100,14 @@ func (x *exchange) unmatched(status int) {
 }
 
 // writeJSON answers with v.
-func (x *exchange) writeJSON(status int, contentType []string, v any) {
+func (x *exchange) writeJSON(status int, contentType string, v any) {
 	s := x.api.scratch.Get().(*scratch)
 	defer x.api.release(s)
 	if err := json.MarshalWrite(&s.body, v); err != nil {
 		x.fail(problem.Wrap(problem.Internal, err, "something went wrong on our side"))
 		return
 	}
-	x.Header()["Content-Type"] = contentType
+	x.Header().Set("Content-Type", contentType)
 	x.WriteHeader(status)
 	_, _ = x.Write(s.body.Bytes()) // a client that is gone is no fault of ours
 }
@@ -130,9 +132,7 @@ func (x *exchange) fail(err error) {
 	if x.wrote {
 		return
 	}
-	if errors.Is(err, context.Canceled) && x.request.http.Context().Err() != nil {
-		x.status = statusClientGone
-	}
+	x.clientGone = errors.Is(err, context.Canceled) && x.request.http.Context().Err() != nil
 	info := infoOf(e.Code)
 	body := Problem{
 		Type: typePrefix + string(info.Code), Title: info.Title, Status: info.Status,

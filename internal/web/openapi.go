@@ -37,7 +37,7 @@ func (api *API) OpenAPIHandler() http.Handler {
 			http.Error(w, "no OpenAPI document", http.StatusInternalServerError)
 			return
 		}
-		w.Header()["Content-Type"] = jsonType
+		w.Header().Set("Content-Type", jsonType)
 		_, _ = w.Write(b)
 	})
 }
@@ -144,20 +144,20 @@ func (d described) document(registry huma.Registry, problemSchema *huma.Schema) 
 	}
 	if d.hasBody() {
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-			jsonType[0]: {Schema: registry.Schema(d.in, true, d.ID+"Request")},
+			jsonType: {Schema: registry.Schema(d.in, true, d.ID+"Request")},
 		}}
 	}
 	success := &huma.Response{Description: http.StatusText(d.status)}
 	if !(d.out.Kind() == reflect.Struct && d.out.NumField() == 0) {
 		success.Content = map[string]*huma.MediaType{
-			jsonType[0]: {Schema: registry.Schema(d.out, true, d.ID+"Answer")},
+			jsonType: {Schema: registry.Schema(d.out, true, d.ID+"Answer")},
 		}
 	}
 	op.Responses[strconv.Itoa(d.status)] = success
 	for status, list := range d.failures() {
 		op.Responses[strconv.Itoa(status)] = &huma.Response{
 			Description: "`" + strings.Join(list, "`, `") + "`",
-			Content:     map[string]*huma.MediaType{problemType[0]: {Schema: problemSchema}},
+			Content:     map[string]*huma.MediaType{problemType: {Schema: problemSchema}},
 		}
 	}
 	return op

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -77,7 +78,9 @@ func (x *exchange) finish() {
 	if rt == nil {
 		rt = unmatchedRoute
 	}
-	if status == 0 {
+	if x.clientGone {
+		status = statusClientGone
+	} else if status == 0 {
 		status = http.StatusOK // the handler wrote nothing: net/http says 200
 	}
 	method := knownMethod(x.request.http.Method)
@@ -100,10 +103,20 @@ func (x *exchange) finish() {
 	if x.failure != nil {
 		attrs = append(attrs, slog.String("problem", string(x.failure.Code)))
 		if cause := errors.Unwrap(x.failure); cause != nil {
-			attrs = append(attrs, slog.String("cause", cause.Error()))
+			attrs = append(attrs, slog.String("cause", causeText(cause)))
 		}
 	}
 	x.api.opts.Logger.LogAttrs(context.Background(), level, "request", attrs...)
+}
+
+// causeText is what the log says of a cause. Whoever calls WeChat strips the
+// URL from errors of net/http, because the AppSecret stands in it; this is the
+// second net.
+func causeText(err error) string {
+	if e, ok := errors.AsType[*url.Error](err); ok {
+		return e.Op + ": " + e.Err.Error() + " (the rest is withheld: it holds a URL)"
+	}
+	return err.Error()
 }
 
 // knownMethod bounds the methods that reach labels and logs.
