@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 )
 
 // handlers mounts every domain.
-func (s *Server) handlers() (public, admin http.Handler) {
+func (s *Server) handlers() (public, admin http.Handler, err error) {
 	edge := web.NewMetrics(s.metrics.registry)
 	options := web.Options{
 		Title:   "hufu",
@@ -28,7 +29,9 @@ func (s *Server) handlers() (public, admin http.Handler) {
 	api := web.New(options)
 	s.sessions.Mount(api)
 	(&identity.API{Person: s.sessions.Person, Exposes: s.exposes}).Mount(api)
-	token.Mount(api, s.keyring, s.cfg.PublicURL)
+	if err := token.Mount(api, s.keyring, s.cfg.PublicURL); err != nil {
+		return nil, nil, err
+	}
 	api.HandleRaw("GET /healthz", http.HandlerFunc(s.healthz))
 	api.HandleRaw("GET /readyz", http.HandlerFunc(s.readyz))
 
@@ -39,11 +42,15 @@ func (s *Server) handlers() (public, admin http.Handler) {
 	}
 	operators.HandleRaw("GET /metrics", promhttp.HandlerFor(s.metrics.registry, promhttp.HandlerOpts{}))
 	operators.HandleRaw("GET /openapi.json", api.OpenAPIHandler())
-	operators.HandleRaw("GET /docs", api.DocsHandler())
+	docs, err := api.DocsHandler()
+	if err != nil {
+		return nil, nil, err
+	}
+	operators.HandleRaw("GET /docs", docs)
 	for pattern, h := range s.opts.Extra {
 		api.HandleRaw(pattern, h)
 	}
-	return api, operators
+	return api, operators, nil
 }
 
 // authenticate makes a principal of an access token.
@@ -65,7 +72,7 @@ func (s *Server) exposes(appid id.AppID) bool {
 
 // healthz tells that the process lives.
 func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
-	web.WriteJSON(w, http.StatusOK, map[string]any{"status": "ok"})
+	writeStatus(w, http.StatusOK, statusAnswer{Status: "ok"})
 }
 
 // readyz tells whether logins can be served: the store answers, and the keys
@@ -73,10 +80,21 @@ func (s *Server) healthz(w http.ResponseWriter, _ *http.Request) {
 func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 	defer cancel()
-	answer := map[string]any{"status": "ready", "simulated": s.cfg.Simulated}
-	status := http.StatusOK
+	answer, status := statusAnswer{Status: "ready", Simulated: s.cfg.Simulated}, http.StatusOK
 	if err := s.db.Ping(ctx); err != nil {
-		answer["status"], status = "store unreachable", http.StatusServiceUnavailable
+		answer.Status, status = "store unreachable", http.StatusServiceUnavailable
 	}
-	web.WriteJSON(w, status, answer)
+	writeStatus(w, status, answer)
+}
+
+// statusAnswer is what a load balancer and an operator read.
+type statusAnswer struct {
+	Status    string `json:"status"`
+	Simulated bool   `json:"simulated,omitempty"`
+}
+
+func writeStatus(w http.ResponseWriter, status int, answer statusAnswer) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(answer) // the client went away; nobody is left to tell
 }

@@ -88,7 +88,7 @@ func New(ctx context.Context, cfg *config.Config, opts Options) (_ *Server, err 
 	}()
 	s.keyring, err = token.OpenKeyring(ctx, token.KeyringConfig{
 		Store: s.db, Sealer: sealer, MaxAge: cfg.KeyMaxAge, Life: cfg.TokenLife,
-		RefreshLife: cfg.SessionAbsoluteLife, Now: opts.Now, Logger: opts.Logger,
+		RefreshLife: cfg.SessionAbsoluteLife, Later: unusedAlgs(cfg.Apps), Now: opts.Now, Logger: opts.Logger,
 	})
 	if err != nil {
 		return nil, err
@@ -103,8 +103,19 @@ func New(ctx context.Context, cfg *config.Config, opts Options) (_ *Server, err 
 	if s.sessions, err = s.newSessions(sealer); err != nil {
 		return nil, err
 	}
-	s.public, s.admin = s.handlers()
-	return s, nil
+	s.public, s.admin, err = s.handlers()
+	return s, err
+}
+
+// unusedAlgs are the algorithms that no app signs with yet: their first key need
+// not hold up the start.
+func unusedAlgs(apps []app.App) []token.Use {
+	for _, a := range apps {
+		if a.TokenAlg == string(token.RS256) {
+			return nil
+		}
+	}
+	return []token.Use{token.RS256}
 }
 
 func (s *Server) newSessions(sealer *seal.Sealer) (*session.Manager, error) {

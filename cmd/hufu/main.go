@@ -1,0 +1,104 @@
+// Command hufu is the identity server for WeChat Mini Programs.
+//
+//	hufu dev      server and simulator, ready to try
+//	hufu serve    the server, for production
+//	hufu sim      the simulator of WeChat alone
+//	hufu login    plays the phone once
+//	hufu key      makes and replaces keys
+//	hufu migrate  brings the store's schema up to date
+//	hufu doctor   checks a configuration and what it names
+//	hufu version  tells the version
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/hufu-id/hufu/internal/web"
+)
+
+// program is what the commands share.
+type program struct {
+	ctx            context.Context
+	stdout, stderr io.Writer
+	environ        []string
+}
+
+type commands struct {
+	Dev     devCommand     `cmd:"" help:"Run server and simulator together: the way to try hufu and to develop against it."`
+	Serve   serveCommand   `cmd:"" help:"Run the server."`
+	Sim     simCommand     `cmd:"" help:"Run the simulator of WeChat alone."`
+	Login   loginCommand   `cmd:"" help:"Play the phone once: ask the simulator for a code, log in, print what came back."`
+	Key     keyCommands    `cmd:"" help:"Make and replace keys."`
+	Migrate migrateCommand `cmd:"" help:"Bring the store's schema up to date."`
+	Doctor  doctorCommand  `cmd:"" help:"Check a configuration and everything it names."`
+	Version versionCommand `cmd:"" help:"Tell the version."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the program at once.
+	context.AfterFunc(ctx, stop)
+	code := run(ctx, os.Args[1:], os.Environ(), os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is main without the process: 0 is success, 1 a failure, 2 a wrong call.
+func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
+	var c commands
+	exited := -1
+	parser, err := kong.New(&c,
+		kong.Name("hufu"),
+		kong.Description("The identity server for WeChat Mini Programs."),
+		kong.UsageOnError(),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(code int) { exited = code }),
+		kong.Vars{"version": version()},
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "hufu:", err)
+		return 1
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 { // --help
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "hufu: %v\nhufu --help tells the commands.\n", err)
+		return 2
+	}
+	p := &program{ctx: ctx, stdout: stdout, stderr: stderr, environ: environ}
+	if err := command.Run(p); err != nil {
+		fmt.Fprintln(stderr, "hufu:", err)
+		return 1
+	}
+	return 0
+}
+
+// newLogger writes to w; text is for people, otherwise it is JSON.
+func newLogger(w io.Writer, text bool, level slog.Level) *slog.Logger {
+	if text {
+		return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: web.RedactAttr}))
+	}
+	return web.NewLogger(w, level)
+}
+
+// tuneGC trades some memory for a few percent of CPU, unless the operator has
+// said how the collector is to behave.
+func tuneGC() {
+	const percent = 200
+	_, gogc := os.LookupEnv("GOGC")
+	_, limit := os.LookupEnv("GOMEMLIMIT")
+	if !gogc && !limit {
+		debug.SetGCPercent(percent)
+	}
+}

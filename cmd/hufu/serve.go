@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/hufu-id/hufu/internal/config"
+	"github.com/hufu-id/hufu/internal/server"
+)
+
+type serveCommand struct {
+	Config string `required:"" placeholder:"FILE" type:"existingfile" help:"The configuration; docs/operations.md explains every key."`
+}
+
+func (c *serveCommand) Run(p *program) error {
+	tuneGC()
+	cfg, err := config.Load(c.Config, p.environ)
+	if err != nil {
+		return err
+	}
+	out := newBufferedLog(p.stderr)
+	defer out.Close()
+	logger := newLogger(out, cfg.LogText, cfg.LogLevel)
+	s, err := server.New(p.ctx, cfg, server.Options{Version: version(), Logger: logger})
+	if err != nil {
+		return err
+	}
+	if err := s.Listen(p.ctx); err != nil {
+		_ = s.Close()
+		return err
+	}
+	stop := c.reloadOnHangup(p, s, logger)
+	defer stop()
+	err = s.Serve(p.ctx)
+	if closeErr := s.Close(); err == nil {
+		err = closeErr
+	}
+	return err
+}
+
+// reloadOnHangup reads the apps again on SIGHUP. A configuration with faults
+// changes nothing; other keys than apps want a restart.
+func (c *serveCommand) reloadOnHangup(p *program, s *server.Server, logger *slog.Logger) (stop func()) {
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	done := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-done:
+				return
+			case <-hangup:
+			}
+			cfg, err := config.Load(c.Config, p.environ)
+			if err != nil {
+				logger.LogAttrs(context.Background(), slog.LevelError, "configuration not reloaded", slog.Any("error", err))
+				continue
+			}
+			s.ReplaceApps(cfg.Apps)
+			logger.LogAttrs(context.Background(), slog.LevelInfo, "apps reloaded", slog.Int("apps", len(cfg.Apps)))
+		}
+	}()
+	return func() {
+		signal.Stop(hangup)
+		close(done)
+	}
+}
