@@ -22,6 +22,8 @@ const (
 	maxBody       = 64 << 10
 	usualBodySize = 1 << 10
 
+	userAgent = "hufu"
+
 	// retryUnavailable is what a client is told when nothing better is known.
 	retryUnavailable = 3 * time.Second
 )
@@ -109,7 +111,7 @@ func (c *Client) attempt(ctx, caller context.Context, r *request) (answer, *Erro
 	if err != nil {
 		return answer{}, transportError(r.api, err, ctx, caller)
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
 		return answer{}, statusError(r.api, res.StatusCode)
 	}
@@ -142,25 +144,32 @@ func (c *Client) newRequest(ctx context.Context, r *request) *http.Request {
 	u := c.base
 	u.Path += r.path
 	u.RawQuery = r.query
-	req := (&http.Request{
-		Method:     http.MethodGet,
-		URL:        &u,
-		Host:       u.Host,
-		Proto:      "HTTP/1.1",
-		ProtoMajor: 1,
-		ProtoMinor: 1,
-		Header:     http.Header{"User-Agent": {"hufu"}, "Accept": {"application/json"}},
-	}).WithContext(ctx)
 	if r.body == nil {
-		req.Body = emptyBody{}
-		req.TransferEncoding = []string{"identity"}
+		req := c.get.WithContext(ctx)
+		req.URL = &u
 		return req
 	}
-	req.Method = http.MethodPost
-	req.Header.Set("Content-Type", "application/json")
+	req := c.post.WithContext(ctx)
+	req.URL = &u
 	req.Body = io.NopCloser(bytes.NewReader(r.body))
 	req.ContentLength = int64(len(r.body))
 	return req
+}
+
+// templates makes what all requests share. Their headers are never changed: a
+// RoundTripper must not, by its contract.
+func templates(host string) (get, post *http.Request) {
+	get = &http.Request{
+		Method: http.MethodGet, Host: host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:           http.Header{"User-Agent": {userAgent}},
+		Body:             emptyBody{},
+		TransferEncoding: []string{"identity"},
+	}
+	post = &http.Request{
+		Method: http.MethodPost, Host: host, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: http.Header{"User-Agent": {userAgent}, "Content-Type": {"application/json"}},
+	}
+	return get, post
 }
 
 type emptyBody struct{}

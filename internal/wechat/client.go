@@ -64,6 +64,7 @@ type Client struct {
 	transport http.RoundTripper
 	owned     *http.Transport // transport, when it is ours to close
 	base      url.URL
+	get, post *http.Request // what every request begins as
 	timeout   time.Duration
 	now       func() time.Time
 	log       *slog.Logger
@@ -103,6 +104,7 @@ func New(cfg Config) (*Client, error) {
 		c.owned = newTransport(orDefault(cfg.ConnectTimeout, defaultConnectTimeout))
 		c.transport = c.owned
 	}
+	c.get, c.post = templates(base.Host)
 	c.breakers.openFor = max(minOpenFor, c.timeout)
 	c.breakers.log = c.log
 	return c, nil

@@ -2,10 +2,10 @@ package wechat
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/hufu-id/hufu/internal/secret"
 )
@@ -35,9 +35,9 @@ func (c *Client) StableToken(ctx context.Context, app App) (AccessToken, error) 
 		AppID        string `json:"appid"`
 		Secret       string `json:"secret"`
 		ForceRefresh bool   `json:"force_refresh"`
-	}{"client_credential", string(app.ID), appSecret, false})
-	if err != nil {
-		return AccessToken{}, fmt.Errorf("encode the request for a token of %s: not UTF-8", app.ID)
+	}{"client_credential", string(app.ID), appSecret, false}, jsontext.AllowInvalidUTF8(true))
+	if err != nil { // cannot be, and its text might quote the secret
+		return AccessToken{}, malformed(APIStableToken, "the request cannot be encoded")
 	}
 	ans, err := c.do(ctx, &request{
 		api:     APIStableToken,

@@ -53,7 +53,7 @@ func newRawServer(t *testing.T, reply func(n int, conn net.Conn) bool) *rawServe
 }
 
 func (s *rawServer) serve(conn net.Conn, reply func(int, net.Conn) bool) {
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
 	lines := bufio.NewReader(conn)
 	for {
@@ -107,7 +107,7 @@ func TestWire(t *testing.T) {
 		requests, _ := s.seen()
 		want := "GET /sns/jscode2session?appid=wx4f4bc4dec97d474b&secret=" + testApp.Secret.Reveal() +
 			"&js_code=" + testCode + "&grant_type=authorization_code HTTP/1.1\r\n" +
-			"Host: " + s.Addr().String() + "\r\nUser-Agent: hufu\r\nAccept: application/json\r\n\r\n"
+			"Host: " + s.Addr().String() + "\r\nUser-Agent: hufu\r\n\r\n"
 		if requests[0] != want {
 			t.Errorf("on the wire:\n%q\nwant\n%q", requests[0], want)
 		}
