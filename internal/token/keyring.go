@@ -35,7 +35,8 @@ const (
 	// reloadEvery is how soon a replica learns of a key another one made.
 	reloadEvery = 15 * time.Second
 	// settle is the shortest time after which a new key may sign: every replica
-	// has had two chances to learn of it, and refuses no token made with it.
+	// has had two chances to learn of it, so that none refuses what was made
+	// with it, and all agree on which key was active at any time gone by.
 	settle = 2 * reloadEvery
 )
 
