@@ -96,7 +96,7 @@ func (s *Server) init() {
 		if s.log == nil {
 			s.log = slog.New(slog.DiscardHandler)
 		}
-		s.world = newWorld(seed, now, s.Switches.withDefaults())
+		s.world = newWorld(seed, now, s.Switches)
 		s.faults = newFaultBook(seed)
 		s.journal = newJournal(journalSize)
 		s.table = make(map[string][]endpoint)

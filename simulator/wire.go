@@ -23,7 +23,6 @@ type call struct {
 type reply struct {
 	body    []byte // nil: an error, or ok
 	errcode int
-	errmsg  string // "" means the platform's text for errcode
 }
 
 func fail(errcode int) reply { return reply{errcode: errcode} }
@@ -135,20 +134,20 @@ func (w *world) encode(c *call, r reply) []byte {
 	if r.body != nil {
 		return r.body
 	}
-	msg := r.errmsg
+	sw := w.switches()
+	msg := ""
 	switch {
-	case msg != "":
 	case r.errcode == 40164:
 		msg = invalidIP(c.ip)
 	case r.errcode == 40226:
-		msg = w.sw.BlockedText
+		msg = sw.BlockedText
 	default:
 		msg = errText(r.errcode)
 	}
 	sep := " rid: "
 	if strings.HasPrefix(c.path, "/sns/") {
 		sep = ", rid: "
-	} else if w.sw.Hints && strings.HasPrefix(c.path, "/wxa/") {
+	} else if sw.Hints && strings.HasPrefix(c.path, "/wxa/") {
 		sep = " hint: [" + randomText(10) + "-" + strconv.Itoa(rand.IntN(10)) + "] rid: "
 	}
 	return fmt.Appendf(nil, `{"errcode":%d,"errmsg":%s}`, r.errcode, quoteJSON(msg+sep+rid(w.real())))
@@ -176,10 +175,11 @@ func rid(now time.Time) string {
 
 func (w *world) contentType(c *call, r reply) string {
 	const text, jsonUTF8, plainJSON = "text/plain", "application/json; encoding=utf-8", "application/json"
+	choice := w.switches().ContentType
 	switch {
-	case w.sw.ContentType == ContentTypeText:
+	case choice == ContentTypeText:
 		return text
-	case w.sw.ContentType == ContentTypeJSON || !strings.HasPrefix(c.path, "/sns/"):
+	case choice == ContentTypeJSON || !strings.HasPrefix(c.path, "/sns/"):
 		return jsonUTF8
 	case r.body != nil:
 		return text

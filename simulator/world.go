@@ -11,9 +11,10 @@ import (
 type world struct {
 	seed uint64
 	real func() time.Time
-	sw   Switches
+	base Switches // what a reset goes back to
 
 	mu      sync.Mutex
+	sw      Switches      // with defaults
 	offset  time.Duration // how far the clock was moved
 	apps    map[string]*app
 	appList []*app
@@ -61,7 +62,7 @@ type member struct {
 }
 
 func newWorld(seed uint64, now func() time.Time, sw Switches) *world {
-	w := &world{seed: seed, real: now, sw: sw}
+	w := &world{seed: seed, real: now, base: sw}
 	w.reset()
 	return w
 }
@@ -69,7 +70,7 @@ func newWorld(seed uint64, now func() time.Time, sw Switches) *world {
 func (w *world) reset() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.offset = 0
+	w.sw, w.offset = w.base.withDefaults(), 0
 	w.apps, w.appList = make(map[string]*app), nil
 	w.byName, w.byID, w.people = make(map[string]*person), make(map[string]*person), nil
 	w.codes = codeBook{byCode: make(map[string]*loginCode)}
