@@ -1,10 +1,13 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hufu-id/hufu/internal/problem"
 )
@@ -103,12 +106,20 @@ func (r *Request) parseQuery(known map[string]bool) error {
 	}
 	for name, v := range values {
 		if !known[name] {
-			return problem.InField(saneName(name), "this query parameter is not known here")
+			// Not named: in ?x the value itself stands where a name is wanted.
+			return problem.New(problem.InvalidRequest, "a query parameter is not known here"+knownNames(known))
 		}
 		if len(v) > 1 {
-			return problem.InField(saneName(name), "this query parameter stands more than once")
+			return problem.InField(name, "this query parameter stands more than once")
 		}
 	}
 	r.query = values
 	return nil
+}
+
+func knownNames(known map[string]bool) string {
+	if len(known) == 0 {
+		return ": there are none"
+	}
+	return ": there are " + strings.Join(slices.Sorted(maps.Keys(known)), ", ")
 }
