@@ -14,6 +14,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -76,6 +77,9 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		fmt.Fprintf(stderr, "hufu: %v\nhufu --help tells the commands.\n", err)
 		return 2
 	}
+	// net/http's client quotes what a broken upstream sent in the standard log,
+	// and that could be a session_key. Nothing of ours writes there.
+	log.SetOutput(io.Discard)
 	p := &program{ctx: ctx, stdout: stdout, stderr: stderr, environ: environ}
 	if err := command.Run(p); err != nil {
 		fmt.Fprintln(stderr, "hufu:", err)

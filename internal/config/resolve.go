@@ -55,6 +55,9 @@ func (f *File) Resolve(dir string) (*Config, error) {
 	if f.Token.Life > Duration(24*time.Hour) {
 		r.fault("token.life", "a token can't be taken back by a backend that checks it offline: 24h at most")
 	}
+	if f.WeChat.Timeout > Duration(15*time.Second) {
+		r.fault("wechat.timeout", "must be 15s at most: the phone waits, and gives up after a minute")
+	}
 	r.listeners(f)
 	r.publicURL(f)
 	r.weChat(f)

@@ -124,7 +124,7 @@ func (s *Server) newSessions(sealer *seal.Sealer) (*session.Manager, error) {
 		return nil, err
 	}
 	return session.New(session.Config{
-		Store: s.db, Apps: s.apps, WeChat: s.wechat, Sealer: sealer, Keyring: s.keyring, Verifier: verifier,
+		Store: s.db, Apps: s.apps, WeChat: s.wechat, Checker: s.checker(), Sealer: sealer, Keyring: s.keyring, Verifier: verifier,
 		Issuer:   &token.Issuer{Keyring: s.keyring, URL: s.cfg.PublicURL, Life: s.cfg.TokenLife, Now: s.opts.Now},
 		IdleLife: s.cfg.SessionIdleLife, AbsoluteLife: s.cfg.SessionAbsoluteLife,
 		MaxSessions: s.cfg.MaxSessions, AccessLife: s.cfg.TokenLife,
@@ -152,7 +152,7 @@ func (s *Server) ReplaceApps(apps []app.App) { s.apps.Replace(apps) }
 func (s *Server) Close() error {
 	var errs []error
 	if s.wechat != nil {
-		errs = append(errs, s.wechat.Close())
+		s.wechat.Close()
 	}
 	if s.db != nil {
 		errs = append(errs, s.db.Close())

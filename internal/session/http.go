@@ -49,6 +49,8 @@ type sessionResponse struct {
 	AppID     id.AppID     `json:"appid"`
 	IssuedAt  time.Time    `json:"issued_at" doc:"When the access token was made."`
 	ExpiresAt time.Time    `json:"expires_at" doc:"When the access token expires."`
+	// WeChatSession is there only if it was asked for.
+	WeChatSession WeChatState `json:"wechat_session,omitzero" enum:"valid,expired,unknown" doc:"Whether the session_key held is the current one at WeChat; only with ?wechat=true."`
 }
 
 type sessionItem struct {
@@ -90,6 +92,10 @@ func (m *Manager) Mount(api *web.API) {
 	web.Handle(api, web.Operation{
 		Method: "GET", Path: "/v1/session", ID: "getSession", Tag: "Session", Auth: web.Bearer,
 		Summary: "Is my session alive",
+		Params: []web.Param{{
+			In: web.InQuery, Name: "wechat", Type: "boolean",
+			Description: "Also ask WeChat whether the session_key held is the current one; WeChat is asked at most once a minute.",
+		}},
 	}, m.handleSession)
 	web.Handle(api, web.Operation{
 		Method: "DELETE", Path: "/v1/session", ID: "logout", Tag: "Session", Auth: web.Bearer,
@@ -172,12 +178,17 @@ func (m *Manager) handleRefresh(ctx context.Context, r *web.Request, in *refresh
 	return granted.wire(), nil
 }
 
-func (m *Manager) handleSession(_ context.Context, r *web.Request, _ *struct{}) (sessionResponse, error) {
+func (m *Manager) handleSession(ctx context.Context, r *web.Request, _ *struct{}) (sessionResponse, error) {
 	p := r.Principal()
-	return sessionResponse{
+	out := sessionResponse{
 		Active: true, SessionID: p.SessionID, UserID: p.UserID, AppID: p.AppID,
 		IssuedAt: p.IssuedAt, ExpiresAt: p.ExpiresAt,
-	}, nil
+	}
+	ask, err := r.QueryBool("wechat")
+	if err == nil && ask {
+		out.WeChatSession = m.CheckWeChat(ctx, p.SessionID)
+	}
+	return out, err
 }
 
 func (m *Manager) handleLogout(ctx context.Context, r *web.Request, _ *struct{}) (struct{}, error) {

@@ -25,3 +25,12 @@ func (m *Manager) sealKey(appid id.AppID, openid id.OpenID, key secret.String, a
 	fingerprint := keyedHash(fingerprintKey, "session_key", string(appid), string(openid), key.Reveal())
 	return newKeyRecord(fingerprint, at, [keySealedSize]byte(sealed)), nil
 }
+
+// openKey opens a record of sealKey. What it returns must stay in this package.
+func (m *Manager) openKey(appid id.AppID, openid id.OpenID, record []byte) (secret.String, error) {
+	plain, err := m.cfg.Sealer.Open(record[keyFingerprintSize+8:], "session_key", string(appid), string(openid))
+	if err != nil {
+		return secret.String{}, err
+	}
+	return secret.New(string(plain)), nil
+}

@@ -45,6 +45,9 @@ type Config struct {
 	Issuer   *token.Issuer
 	Verifier *token.Verifier
 
+	// Checker asks WeChat about session_keys. Nil: nobody is asked.
+	Checker Checker
+
 	// IdleLife ends a session that is not refreshed for so long, AbsoluteLife
 	// any session. Defaults: DefaultIdleLife, DefaultAbsoluteLife.
 	IdleLife, AbsoluteLife time.Duration
@@ -75,6 +78,7 @@ type Manager struct {
 	flights flights
 	recent  *recentCodes
 	revoked revocations
+	checks  checks
 	byApp   appLimits
 }
 
@@ -98,8 +102,12 @@ func New(cfg Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
+	checks, err := newChecks()
+	if err != nil {
+		return nil, err
+	}
 	return &Manager{
-		cfg: cfg, recent: recent,
+		cfg: cfg, recent: recent, checks: checks,
 		revoked: revocations{until: map[id.SessionID]time.Time{}},
 		byApp:   appLimits{perMinute: cfg.AppLoginsPerMinute},
 	}, nil

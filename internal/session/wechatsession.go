@@ -1,0 +1,106 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/secret"
+)
+
+// WeChatState is what WeChat says of the session_key that is held.
+type WeChatState string
+
+// The states.
+const (
+	WeChatValid   WeChatState = "valid"
+	WeChatExpired WeChatState = "expired"
+	WeChatUnknown WeChatState = "unknown" // WeChat could not be asked
+)
+
+const (
+	// checkEvery is how often WeChat is asked about one session.
+	checkEvery   = time.Minute
+	checksKept   = 8192
+	checkTimeout = 6 * time.Second
+)
+
+// Checker asks WeChat whether a session_key is the person's current one.
+type Checker interface {
+	CheckSession(ctx context.Context, a *app.App, openid id.OpenID, key secret.String) (valid bool, err error)
+}
+
+// checks remembers what WeChat said.
+type checks struct {
+	said *lru.Cache[id.SessionID, check]
+}
+
+type check struct {
+	state WeChatState
+	at    time.Time
+}
+
+func newChecks() (checks, error) {
+	cache, err := lru.New[id.SessionID, check](checksKept)
+	if err != nil {
+		return checks{}, fmt.Errorf("make check cache: %w", err)
+	}
+	return checks{cache}, nil
+}
+
+// CheckWeChat tells whether the newest session_key held is still the person's
+// current one at WeChat, who is asked at most once a minute per session.
+func (m *Manager) CheckWeChat(ctx context.Context, session id.SessionID) WeChatState {
+	if last, ok := m.checks.said.Get(session); ok && m.cfg.Now().Sub(last.at) < checkEvery {
+		return last.state
+	}
+	// Remembered before WeChat answers: many calls at once ask once.
+	m.checks.said.Add(session, check{WeChatUnknown, m.cfg.Now()})
+	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	defer cancel()
+	state, err := m.askWeChat(ctx, session)
+	if err != nil {
+		m.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "WeChat could not be asked about a session",
+			slog.Any("error", err), slog.String("session_id", string(session)))
+	}
+	m.checks.said.Add(session, check{state, m.cfg.Now()})
+	return state
+}
+
+func (m *Manager) askWeChat(ctx context.Context, session id.SessionID) (WeChatState, error) {
+	if m.cfg.Checker == nil {
+		return WeChatUnknown, nil
+	}
+	person, err := m.Person(ctx, session)
+	if err != nil {
+		return WeChatUnknown, err
+	}
+	a, ok := m.cfg.Apps.Find(person.Identity.AppID)
+	if !ok {
+		return WeChatUnknown, nil
+	}
+	held, err := m.cfg.Store.Keys(ctx, person.Identity.AppID, person.Identity.OpenID)
+	if err != nil {
+		return WeChatUnknown, fmt.Errorf("load session keys: %w", err)
+	}
+	if len(held) < KeyRecordSize {
+		return WeChatExpired, nil
+	}
+	key, err := m.openKey(person.Identity.AppID, person.Identity.OpenID, held[:KeyRecordSize])
+	if err != nil {
+		return WeChatUnknown, err
+	}
+	valid, err := m.cfg.Checker.CheckSession(ctx, a, person.Identity.OpenID, key)
+	switch {
+	case err != nil:
+		return WeChatUnknown, err
+	case valid:
+		return WeChatValid, nil
+	}
+	return WeChatExpired, nil
+}
