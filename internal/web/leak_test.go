@@ -23,7 +23,7 @@ func TestErrorsDoNotLeak(t *testing.T) {
 		`{"appid":{"` + odd + `":"` + canary + `"}}`,
 		`{"appid":"` + canary + `"} ` + canary,
 		`{"appid":"` + canary + `\u0000"}`, "{\"appid\":\"" + canary + "\xff\"}", `{"appid":"` + canary + `\ud800"}`,
-		with(`"count":"` + canary + `"`), with(`"count":31337.5`), with(`"tags":["` + canary + `",1]`),
+		with(`"count":"` + canary + `"`), with(`"count":31337313373133.5`), with(`"tags":["` + canary + `",1]`),
 		with(`"tags":"` + canary + `"`), with(`"device":"` + canary + `"`), with(`"device":{"` + odd + `":1,"` + odd + `":2}`),
 		with(`"nested":{"` + odd + `":1}`), with(`"nested":{"x":"` + canary + `"}`), with(`"token":["` + canary + `"]`),
 		with(`"` + strings.Repeat(canary, 10) + `":1`),
@@ -70,13 +70,13 @@ func TestErrorsDoNotLeak(t *testing.T) {
 			t.Fatal(err)
 		}
 		answer.WriteString(w.Body.String())
-		for _, word := range []string{canary, strings.ToLower(canary), "31337"} {
+		for _, word := range []string{canary, strings.ToLower(canary), "31337313373133"} {
 			if strings.Contains(answer.String(), word) {
 				t.Errorf("%s: the answer repeats it: %.400s", what, answer.String())
 			}
 		}
 	}
-	if s := log.String(); strings.Contains(strings.ToLower(s), strings.ToLower(canary)) || strings.Contains(s, "31337") {
+	if s := log.String(); strings.Contains(strings.ToLower(s), strings.ToLower(canary)) || strings.Contains(s, "31337313373133") {
 		i := strings.Index(strings.ToLower(s), strings.ToLower(canary))
 		t.Errorf("the log repeats it: …%s…", s[max(0, i-300):min(len(s), i+100)])
 	}
