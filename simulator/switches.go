@@ -11,8 +11,8 @@ type Switches struct {
 	// observed.
 	SuccessErrcode bool
 
-	// ContentType of the answers. Default: text/plain for a successful
-	// jscode2session, application/json for the rest.
+	// ContentType of the answers: "", "json" or "text". Default: text/plain
+	// for a successful jscode2session, application/json for the rest.
 	ContentType ContentType
 
 	// EscapeSlashes writes the "/" of a session key as "\/". Default: plain.
@@ -46,12 +46,12 @@ type Switches struct {
 	// edition of the page. Negative: no limit.
 	LoginsPerUserMinute int
 
-	// KeyRotation says when wx.login replaces the session key. Default:
-	// RotateAfterInterval.
+	// KeyRotation says when wx.login replaces the session key: "" (when it has
+	// the age of KeyRotationInterval), "always" or "never". Default: "".
 	KeyRotation KeyRotation
 
-	// KeyRotationInterval is the least age of a key that wx.login replaces,
-	// under RotateAfterInterval. Default: 60 seconds.
+	// KeyRotationInterval is the age past which wx.login replaces a session
+	// key, where KeyRotation is "". Default: 60 seconds.
 	KeyRotationInterval time.Duration
 
 	// SessionKeyIdle is how long a session key lives without use by the
