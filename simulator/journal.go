@@ -26,14 +26,14 @@ type record struct {
 	outcome outcome
 }
 
-// newRecord keeps no more of what the caller sent than the bounds allow.
+// newRecord keeps no more of what the caller sent than the bounds allow. It
+// clones the strings, which are parts of the whole request line and would keep
+// all of it alive.
 func newRecord(at time.Time, c *call, query string, status int, answer []byte, o outcome) record {
-	r := record{time: at, method: c.method, path: c.path, query: query, body: c.body, status: status, answer: answer, outcome: o}
-	if len(r.path) > maxKept {
-		r.path = strings.Clone(r.path[:maxKept])
-	}
-	if len(r.query) > maxKept {
-		r.query = ""
+	r := record{time: at, method: strings.Clone(c.method), body: c.body, status: status, answer: answer, outcome: o}
+	r.path = strings.Clone(c.path[:min(len(c.path), maxKept)])
+	if len(query) <= maxKept {
+		r.query = strings.Clone(query)
 	}
 	if len(r.body) > maxKept {
 		r.body = []byte("too long to keep")
