@@ -91,7 +91,7 @@ func (api *API) HandleRaw(pattern string, h http.Handler) {
 	api.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
 		x := w.(*exchange) // only ServeHTTP reaches the mux
 		x.route = rt
-		h.ServeHTTP(x, r.WithContext(withRequestID(r.Context(), x.requestID)))
+		h.ServeHTTP(x, r.WithContext(withRequest(r.Context(), &x.request)))
 	})
 }
 
@@ -115,14 +115,23 @@ func (api *API) newRoute(pattern string) *route {
 	return rt
 }
 
-type requestIDKey struct{}
+type requestKey struct{}
 
-func withRequestID(ctx context.Context, requestID string) context.Context {
-	return context.WithValue(ctx, requestIDKey{}, requestID)
+func withRequest(ctx context.Context, r *Request) context.Context {
+	return context.WithValue(ctx, requestKey{}, r)
+}
+
+// FromContext returns the Request that ctx belongs to; nil if there is none.
+// Handlers under HandleRaw find theirs so.
+func FromContext(ctx context.Context) *Request {
+	r, _ := ctx.Value(requestKey{}).(*Request)
+	return r
 }
 
 // RequestID is the id of the request that ctx belongs to; empty if there is none.
 func RequestID(ctx context.Context) string {
-	s, _ := ctx.Value(requestIDKey{}).(string)
-	return s
+	if r := FromContext(ctx); r != nil {
+		return r.requestID
+	}
+	return ""
 }

@@ -77,18 +77,23 @@ func (d *bodyDecoder) decode(x *exchange, in any) error {
 		return nil
 	}
 	s := x.api.scratch.Get().(*scratch)
-	defer x.api.release(s)
+	err := d.decodeWith(s, x, in)
+	x.api.release(s) // not deferred: after a panic s is in no state to be used again
+	return err
+}
+
+func (d *bodyDecoder) decodeWith(s *scratch, x *exchange, in any) error {
 	if err := d.read(x, s); err != nil {
 		return err
 	}
 	if len(d.fields) == 0 && s.body.Len() == 0 {
 		return nil
 	}
-	if err := d.checkText(r.Header, s.body.Bytes()); err != nil {
+	if err := d.checkText(x.request.http.Header, s.body.Bytes()); err != nil {
 		return err
 	}
-	// The options are few and cheap to set; the decoder checks by itself that
-	// names are unique and text is UTF-8, at every depth.
+	// The decoder checks by itself that names are unique and text is UTF-8, at
+	// every depth.
 	s.dec.Reset(&s.body, json.RejectUnknownMembers(true))
 	return d.members(&s.dec, reflect.ValueOf(in).Elem())
 }

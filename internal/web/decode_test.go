@@ -1,13 +1,16 @@
 package web_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hufu-id/hufu/internal/problem"
+	"github.com/hufu-id/hufu/internal/web"
 )
 
 const goodLogin = `{"appid":"a","code":"c","maybe":null}`
@@ -222,5 +225,48 @@ func TestNoBodyWanted(t *testing.T) {
 	}
 	if w := serve(api, request("GET", "/v1/session", "anything", "Authorization", "Bearer "+goodToken)); w.Code != http.StatusOK {
 		t.Errorf("GET with a body: %d", w.Code)
+	}
+}
+
+// TestWrongTypesAreDescribed: each Go type in the words of JSON.
+func TestWrongTypesAreDescribed(t *testing.T) {
+	t.Parallel()
+	type in struct {
+		Bool   bool              `json:"bool,omitzero"`
+		Int8   int8              `json:"int8,omitzero"`
+		Uint   uint              `json:"uint,omitzero"`
+		Float  float64           `json:"float,omitzero"`
+		Bytes  []byte            `json:"bytes,omitzero"`
+		Array  [2]int            `json:"array,omitzero"`
+		Map    map[string]string `json:"map,omitzero"`
+		Time   time.Time         `json:"time,omitzero"`
+		Ptr    *bool             `json:"ptr,omitzero"`
+		Struct struct {
+			B bool `json:"b"`
+		} `json:"struct,omitzero"`
+	}
+	api := web.New(web.Options{})
+	web.Handle(api, web.Operation{Method: "POST", Path: "/x"}, func(context.Context, *web.Request, *in) (struct{}, error) {
+		return struct{}{}, nil
+	})
+	for body, want := range map[string]string{
+		`{"bool":"true"}`:              "bool: this field must be true or false",
+		`{"int8":128}`:                 "int8: this field must be a whole number in range",
+		`{"uint":-1}`:                  "uint: this field must be a whole number in range, not negative",
+		`{"float":"1"}`:                "float: this field must be a number",
+		`{"bytes":"%"}`:                "bytes: this field must be a string in base64",
+		`{"array":{}}`:                 "array: this field must be an array",
+		`{"map":[]}`:                   "map: this field must be an object",
+		`{"map":{"a":1}}`:              "map.a: this field must be a string",
+		`{"map":{"a b":1}}`:            ": this field must be a string",
+		`{"time":"yesterday"}`:         "time: this field must be a string of the right form",
+		`{"ptr":1}`:                    "ptr: this field must be true or false",
+		`{"struct":{"b":0}}`:           "struct.b: this field must be true or false",
+		`{"struct":{"b":true,"c":{}}}`: "struct.c: this field is not known here",
+	} {
+		p := problemOf(t, serve(api, request("POST", "/x", body)))
+		if got := p.Field + ": " + p.Detail; got != want {
+			t.Errorf("%s: %s", body, got)
+		}
 	}
 }

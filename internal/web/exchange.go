@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -99,17 +100,19 @@ func (x *exchange) unmatched(status int) {
 	x.swallow = true
 }
 
-// writeJSON answers with v.
+// writeJSON answers with v. A v that can't be encoded is a fault of ours.
 func (x *exchange) writeJSON(status int, contentType string, v any) {
 	s := x.api.scratch.Get().(*scratch)
-	defer x.api.release(s)
 	if err := json.MarshalWrite(&s.body, v); err != nil {
-		x.fail(problem.Wrap(problem.Internal, err, "something went wrong on our side"))
+		x.api.release(s)
+		x.Header()["Cache-Control"] = noStore
+		x.fail(fmt.Errorf("encode the answer: %w", err))
 		return
 	}
 	x.Header().Set("Content-Type", contentType)
 	x.WriteHeader(status)
 	_, _ = x.Write(s.body.Bytes()) // a client that is gone is no fault of ours
+	x.api.release(s)
 }
 
 // Problem is the wire form of a problem (RFC 9457).
@@ -164,4 +167,15 @@ func retrySeconds(e *problem.Error) int64 {
 		s = 1
 	}
 	return max(s, 0)
+}
+
+// Fail answers with the problem that err stands for, for handlers under
+// HandleRaw. w must be the ResponseWriter they were given; any other gets an
+// opaque 500.
+func Fail(w http.ResponseWriter, err error) {
+	if x, ok := w.(*exchange); ok {
+		x.fail(err)
+		return
+	}
+	http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 }

@@ -47,6 +47,8 @@ type Operation struct {
 	// BodyHint is a sentence that says what to send; it ends the detail of
 	// bodies that are no JSON object at all.
 	BodyHint string
+	// CacheControl of success, for what anybody may keep; empty: no-store.
+	CacheControl string
 	// WrongMethodHint is a sentence that ends the detail of a 405 on Path.
 	WrongMethodHint string
 }
@@ -89,7 +91,7 @@ func Handle[In, Out any](api *API, op Operation, h func(ctx context.Context, r *
 	api.mux.HandleFunc(ep.route.pattern, func(w http.ResponseWriter, r *http.Request) {
 		x := w.(*exchange) // only ServeHTTP reaches the mux
 		x.route = ep.route
-		ctx := withRequestID(r.Context(), x.requestID)
+		ctx := withRequest(r.Context(), &x.request)
 		in := new(In)
 		if err := ep.prepare(ctx, x, in); err != nil {
 			x.fail(err)
@@ -99,6 +101,9 @@ func Handle[In, Out any](api *API, op Operation, h func(ctx context.Context, r *
 		if err != nil {
 			x.fail(err)
 			return
+		}
+		if op.CacheControl != "" {
+			x.Header().Set("Cache-Control", op.CacheControl)
 		}
 		if ep.noBody {
 			x.WriteHeader(ep.status)

@@ -84,7 +84,8 @@ func (x *exchange) finish() {
 		status = http.StatusOK // the handler wrote nothing: net/http says 200
 	}
 	method := knownMethod(x.request.http.Method)
-	took := x.api.opts.Now().Sub(x.start)
+	end := x.api.opts.Now()
+	took := end.Sub(x.start)
 	x.api.opts.Metrics.observe(rt, method, status, took)
 	level := slog.LevelInfo
 	if status >= http.StatusInternalServerError {
@@ -92,8 +93,13 @@ func (x *exchange) finish() {
 	} else if x.api.opts.NoAccessLog {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 8)
-	attrs = append(attrs,
+	// Not by way of the Logger: it would look up the line of code each time.
+	h := x.api.opts.Logger.Handler()
+	if !h.Enabled(context.Background(), level) {
+		return
+	}
+	line := slog.NewRecord(end, level, "request", 0)
+	line.AddAttrs(
 		slog.String("method", method),
 		slog.String("route", rt.path),
 		slog.Int("status", status),
@@ -101,12 +107,12 @@ func (x *exchange) finish() {
 		slog.String("ip", x.request.clientIP.String()),
 		slog.String("request_id", x.requestID))
 	if x.failure != nil {
-		attrs = append(attrs, slog.String("problem", string(x.failure.Code)))
+		line.AddAttrs(slog.String("problem", string(x.failure.Code)))
 		if cause := errors.Unwrap(x.failure); cause != nil {
-			attrs = append(attrs, slog.String("cause", causeText(cause)))
+			line.AddAttrs(slog.String("cause", causeText(cause)))
 		}
 	}
-	x.api.opts.Logger.LogAttrs(context.Background(), level, "request", attrs...)
+	_ = h.Handle(context.Background(), line) // as slog itself: a log that can't be written stops nothing
 }
 
 // causeText is what the log says of a cause. Whoever calls WeChat strips the
@@ -149,6 +155,9 @@ func saneID(s string) bool {
 	return true
 }
 
+// noStore is the Cache-Control of whatever is not said to be cacheable.
+var noStore = []string{"no-store"}
+
 // fixedHeader is a header that every answer carries.
 type fixedHeader struct {
 	name  string
@@ -160,7 +169,7 @@ type fixedHeader struct {
 func securityHeaders(https bool) []fixedHeader {
 	headers := []fixedHeader{
 		{"X-Content-Type-Options", []string{"nosniff"}},
-		{"Cache-Control", []string{"no-store"}},
+		{"Cache-Control", noStore},
 		{"Referrer-Policy", []string{"no-referrer"}},
 		{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
 		{"X-Frame-Options", []string{"DENY"}},

@@ -18,7 +18,7 @@ import (
 // patience is the time-out of the test servers, and tooLong the time by which
 // a connection that should have been cut off must be.
 const (
-	patience = 200 * time.Millisecond
+	patience = 500 * time.Millisecond
 	tooLong  = 10 * time.Second
 )
 
@@ -251,5 +251,37 @@ func TestSlowReaderIsCutOff(t *testing.T) {
 	case <-ended:
 	case <-time.After(tooLong):
 		t.Fatal("still writing")
+	}
+}
+
+// TestConnectionErrorsDoNotLeak is for the answers that net/http gives itself.
+func TestConnectionErrorsDoNotLeak(t *testing.T) {
+	t.Parallel()
+	const canary = "CaNaRy5ca1"
+	for _, raw := range []string{
+		canary + "\r\n\r\n",
+		"GET /" + canary + " " + canary + "\r\n\r\n",
+		"GET /" + canary + " HTTP/9.9\r\nHost: x\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: " + canary + "\x01\r\n\r\n",
+		"GET / HTTP/1.1\r\nX" + canary + "\x01: b\r\nHost: x\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\nX-A: " + canary + "\x01\r\n\r\n",
+		"GET / HTTP/1.1\r\nHost: x\r\n " + canary + "\r\n\r\n",
+		"GET / HTTP/1.1\r\nX-A: " + canary + "\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: " + canary + "\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: " + canary + "\r\n\r\n",
+		"POST / HTTP/1.1\r\nHost: x\r\nExpect: " + canary + "\r\n\r\n",
+		"GET /%zz" + canary + " HTTP/1.1\r\nHost: x\r\n\r\n",
+		loginHead + "Transfer-Encoding: chunked\r\n\r\n" + canary + "\r\n",
+		"OPTIONS * HTTP/1.1\r\nHost: " + canary + "\r\n\r\n",
+		"CONNECT " + canary + ":443 HTTP/1.1\r\nHost: " + canary + "\r\n\r\n",
+		"GET http://" + canary + "/v1/login?" + canary + " HTTP/1.1\r\nHost: x\r\n\r\n",
+	} {
+		conn := dial(t)
+		if _, err := io.WriteString(conn, raw); err != nil {
+			t.Fatal(err)
+		}
+		if got := drain(t, conn); strings.Contains(got, canary) || !strings.HasPrefix(got, "HTTP/1.1 ") || strings.HasPrefix(got, "HTTP/1.1 2") {
+			t.Errorf("%q was answered by %q", raw, got)
+		}
 	}
 }
