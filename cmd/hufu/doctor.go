@@ -51,7 +51,7 @@ func (c *doctorCommand) checkStore(ctx context.Context, cfg *config.Config, say 
 	if say("master key", err) != nil {
 		return err
 	}
-	db, err := store.Open(ctx, cfg.Store, store.Options{})
+	db, err := store.Open(ctx, cfg.Store.Reveal(), store.Options{})
 	if say("store", err) != nil {
 		return err
 	}

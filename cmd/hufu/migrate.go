@@ -17,7 +17,7 @@ func (c *migrateCommand) Run(p *program) error {
 	if err != nil {
 		return err
 	}
-	db, err := store.Open(p.ctx, cfg.Store, store.Options{})
+	db, err := store.Open(p.ctx, cfg.Store.Reveal(), store.Options{})
 	if err != nil {
 		return err
 	}

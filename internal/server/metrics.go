@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/store"
 )
 
 // metrics are those of the domains; the edge has its own.
@@ -14,6 +15,9 @@ type metrics struct {
 	registry *prometheus.Registry
 	logins   *prometheus.CounterVec
 	wechat   *prometheus.HistogramVec
+
+	flush, flushSteps, checkpoint prometheus.Histogram
+	flushFailures                 prometheus.Counter
 }
 
 // latency buckets in seconds, from a cache hit to WeChat's time-out.
@@ -33,12 +37,24 @@ func newMetrics(version string) *metrics {
 			Help:    "Calls to WeChat by API and errcode, or what happened instead of an answer.",
 			Buckets: latencyBuckets(),
 		}, []string{"api", "errcode"}),
+		flush: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "hufu_store_flush_duration_seconds", Help: "Transactions that wrote.", Buckets: latencyBuckets(),
+		}),
+		flushSteps: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "hufu_store_flush_steps", Help: "Steps that shared a transaction.", Buckets: prometheus.ExponentialBuckets(1, 2, 9),
+		}),
+		flushFailures: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "hufu_store_flush_failures_total", Help: "Transactions that were not committed, as far as one knows.",
+		}),
+		checkpoint: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "hufu_store_checkpoint_duration_seconds", Help: "Moves of SQLite's log into its database.", Buckets: latencyBuckets(),
+		}),
 	}
 	build := prometheus.NewGauge(prometheus.GaugeOpts{
 		Name: "hufu_build_info", Help: "1, with the version as a label.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.logins, m.wechat, build,
+	m.registry.MustRegister(m.logins, m.wechat, m.flush, m.flushSteps, m.flushFailures, m.checkpoint, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -49,4 +65,24 @@ func (m *metrics) observeLogin(appid id.AppID, outcome string) {
 
 func (m *metrics) observeWeChat(api, errcode string, took time.Duration) {
 	m.wechat.WithLabelValues(api, errcode).Observe(took.Seconds())
+}
+
+func (m *metrics) observeFlush(f store.Flush) {
+	m.flush.Observe(f.Took.Seconds())
+	m.flushSteps.Observe(float64(f.Steps))
+	if f.Err != nil {
+		m.flushFailures.Inc()
+	}
+}
+
+func (m *metrics) observeCheckpoint(c store.Checkpoint) { m.checkpoint.Observe(c.Took.Seconds()) }
+
+// watchStore tells how busy the store is whenever it is asked.
+func (m *metrics) watchStore(db *store.DB) {
+	m.registry.MustRegister(
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "hufu_store_queued_writes", Help: "Writes that wait for their turn."},
+			func() float64 { return float64(db.Stats().Queued) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "hufu_store_connections", Help: "Open connections to the database."},
+			func() float64 { return float64(db.Stats().Conns) }),
+	)
 }

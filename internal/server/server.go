@@ -77,7 +77,9 @@ func New(ctx context.Context, cfg *config.Config, opts Options) (_ *Server, err 
 	if err != nil {
 		return nil, err
 	}
-	s.db, err = store.Open(ctx, cfg.Store, store.Options{Logger: opts.Logger, Observe: s.metrics.storeObserver()})
+	s.db, err = store.Open(ctx, cfg.Store.Reveal(), store.Options{
+		Logger: opts.Logger, OnFlush: s.metrics.observeFlush, OnCheckpoint: s.metrics.observeCheckpoint,
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -86,6 +88,7 @@ func New(ctx context.Context, cfg *config.Config, opts Options) (_ *Server, err 
 			_ = s.Close()
 		}
 	}()
+	s.metrics.watchStore(s.db)
 	s.keyring, err = token.OpenKeyring(ctx, token.KeyringConfig{
 		Store: s.db, Sealer: sealer, MaxAge: cfg.KeyMaxAge, Life: cfg.TokenLife,
 		RefreshLife: cfg.SessionAbsoluteLife, Later: unusedAlgs(cfg.Apps), Now: opts.Now, Logger: opts.Logger,

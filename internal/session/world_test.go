@@ -62,7 +62,7 @@ func newWorld(t testing.TB, adjust ...func(*session.Config)) *world {
 	must(t, err)
 	w.sealer, err = seal.New(master)
 	must(t, err)
-	w.db, err = store.Open(t.Context(), secret.New("sqlite:"+filepath.Join(t.TempDir(), "hufu.db")), store.Options{})
+	w.db, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "hufu.db"), store.Options{})
 	must(t, err)
 	t.Cleanup(func() { _ = w.db.Close() })
 	w.faults = &faultyStore{Store: w.db}
