@@ -62,7 +62,7 @@ type sessionItem struct {
 	ExpiresAt  time.Time      `json:"expires_at"`
 }
 
-const sendJSON = `Send {"appid":"wx…","code":"<what wx.login gave>"} as application/json by POST.`
+const sendJSON = `send {"appid":"wx…","code":"<what wx.login gave>"} as application/json by POST`
 
 var idempotencyKey = web.Param{
 	In: web.InHeader, Name: "Idempotency-Key",
