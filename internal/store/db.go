@@ -1,0 +1,169 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/hufu-id/hufu/internal/session"
+	"github.com/hufu-id/hufu/internal/token"
+)
+
+// Options tune a DB; the zero value is good.
+type Options struct {
+	// NoMigrate leaves the schema alone: Open fails if it is not up to date.
+	NoMigrate bool
+	// MaxConns bounds the connections to PostgreSQL, or the readers of SQLite.
+	// Default: 16, or 8.
+	MaxConns int
+	// QueueTimeout is how long a write waits for its turn before it fails with
+	// session.ErrBusy. Default: 2 s.
+	QueueTimeout time.Duration
+	// OnFlush is told of each transaction that wrote, OnCheckpoint of each
+	// checkpoint (SQLite only). They must be fast and safe for concurrent use.
+	OnFlush      func(Flush)
+	OnCheckpoint func(Checkpoint)
+	Logger       *slog.Logger // default: discards
+	// TestFault lets a test lose a request or an answer: a writing method
+	// named op takes effect if apply is true, and then returns err if it is
+	// not nil.
+	TestFault func(op string) (apply bool, err error)
+}
+
+// Flush describes one transaction.
+type Flush struct {
+	Steps int // how many atomic steps shared it
+	Took  time.Duration
+	Err   error // why it was not committed, as far as one knows
+}
+
+// Checkpoint describes one move of SQLite's log into its database.
+type Checkpoint struct {
+	Took time.Duration
+	// Pages are in the log, of which Moved have been moved.
+	Pages, Moved int
+}
+
+// Stats is what a DB is doing.
+type Stats struct {
+	Queued int // writes that wait for their turn (SQLite only)
+	Conns  int // open connections
+	InUse  int
+}
+
+// DB is a store. It is safe for concurrent use, as is the database by other
+// processes.
+type DB struct {
+	d       *dialect
+	backend backend
+	stmts   statements
+	fault   func(op string) (apply bool, err error)
+}
+
+var (
+	_ session.Store = (*DB)(nil)
+	_ token.Store   = (*DB)(nil)
+)
+
+// queryer runs statements: a transaction, or whatever reads.
+type queryer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// step is an atomic step in a transaction. It may run more than once, each time
+// in a new transaction; what it returns besides an error it must set anew. An
+// error undoes what it wrote. A refusal (see refused) it returns only before it
+// has written anything.
+type step func(ctx context.Context, tx queryer) error
+
+// backend is a database that is open.
+type backend interface {
+	// write runs the step in a transaction and commits it.
+	write(ctx context.Context, s step) error
+	// reader returns what to read with, and the context to use for it.
+	reader(ctx context.Context) (context.Context, queryer)
+	ping(ctx context.Context) error
+	stats() Stats
+	close() error
+}
+
+// errRace says that another transaction was faster: the step must run again.
+var errRace = errors.New("another transaction was faster")
+
+// refused tells the errors by which a step says that it has written nothing.
+func refused(err error) bool {
+	return errors.Is(err, session.ErrCodeSeen) || errors.Is(err, session.ErrConflict) ||
+		errors.Is(err, session.ErrNotFound) || errors.Is(err, token.ErrConflict)
+}
+
+// Open opens the store that the DSN names, "sqlite:PATH" or "postgres://…", and
+// brings its schema up to date. Any number of processes may do so at once. A
+// schema newer than this program is refused. Errors never hold the DSN.
+func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
+	d, rest, err := parseDSN(dsn)
+	if err != nil {
+		return nil, err
+	}
+	o.QueueTimeout = cmp.Or(o.QueueTimeout, 2*time.Second)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.OnFlush == nil {
+		o.OnFlush = func(Flush) {}
+	}
+	if o.OnCheckpoint == nil {
+		o.OnCheckpoint = func(Checkpoint) {}
+	}
+	db := &DB{d: d, stmts: newStatements(d), fault: o.TestFault}
+	if d == sqliteDialect {
+		db.backend, err = openSQLite(ctx, rest, o)
+	} else {
+		db.backend, err = openPostgres(ctx, rest, o)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return db, nil
+}
+
+// Close waits for what was begun, and closes the store. Later calls fail.
+func (db *DB) Close() error { return db.backend.close() }
+
+// Ping tells whether the store answers.
+func (db *DB) Ping(ctx context.Context) error { return db.backend.ping(ctx) }
+
+// Stats tells what the store is doing.
+func (db *DB) Stats() Stats { return db.backend.stats() }
+
+// Version returns name and version of the database, such as "SQLite 3.53.4".
+func (db *DB) Version(ctx context.Context) (string, error) {
+	ctx, r := db.backend.reader(ctx)
+	var version string
+	if err := r.QueryRowContext(ctx, db.d.version).Scan(&version); err != nil {
+		return "", fmt.Errorf("ask the database for its version: %w", err)
+	}
+	return version, nil
+}
+
+var errTestFault = errors.New("step was not applied")
+
+// write runs a step; op names it.
+func (db *DB) write(ctx context.Context, op string, s step) error {
+	var lost error
+	if db.fault != nil {
+		var apply bool
+		if apply, lost = db.fault(op); !apply {
+			return cmp.Or(lost, errTestFault)
+		}
+	}
+	if err := db.backend.write(ctx, s); err != nil {
+		return fmt.Errorf("%s: %w", op, err)
+	}
+	return lost
+}

@@ -1,0 +1,287 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
+	"github.com/hufu-id/hufu/internal/session"
+)
+
+// codeWindow is the width of sessions.code_window; part of the schema. It must
+// not be narrower than session.ReplayWindow, so that a window of replay touches
+// two of them.
+const codeWindow = 5 * time.Minute
+
+const _ = uint(codeWindow - session.ReplayWindow)
+
+// codeWindowOf numbers the window in which t lies.
+func codeWindowOf(t time.Time) int64 { return t.UnixMilli() / codeWindow.Milliseconds() }
+
+// statements are those whose text depends on the dialect.
+type statements struct {
+	codeSeen         string
+	identityForLogin string
+	unionForLogin    string
+	lockUnion        string
+	lockIdentity     string
+}
+
+// codeSeen tells whether a session was made of a code: in this window, or those
+// before and after it, since the clocks of replicas differ. Its parameters,
+// counted from first, are the three windows, the hash and the earliest time.
+func codeSeen(first int) string {
+	return fmt.Sprintf(`EXISTS (SELECT 1 FROM sessions c
+		WHERE c.code_window IN ($%d, $%d, $%d) AND c.code_hash = $%d AND c.created_at >= $%d)`,
+		first, first+1, first+2, first+3, first+4)
+}
+
+func newStatements(d *dialect) statements {
+	return statements{
+		codeSeen: `SELECT ` + codeSeen(1),
+		identityForLogin: `SELECT ` + personColumns + `, i.open_account, i.session_keys, i.open_sessions, ` + codeSeen(3) + `
+			FROM identities i JOIN users u ON u.id = i.user_id
+			WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
+		unionForLogin: `SELECT ` + userColumns + `
+			FROM unions n JOIN users u ON u.id = n.user_id
+			WHERE n.open_account = $1 AND n.unionid = $2` + d.forShare("n"),
+		lockUnion:    `SELECT n.user_id FROM unions n WHERE n.open_account = $1 AND n.unionid = $2` + d.forUpdate("n"),
+		lockIdentity: `SELECT i.open_sessions FROM identities i WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
+	}
+}
+
+const (
+	updateIdentity = `UPDATE identities SET session_keys = $3, open_sessions = $4, last_login_at = $5, unionid = $6, open_account = $7
+		WHERE appid = $1 AND openid = $2`
+
+	insertIdentity = `INSERT INTO identities (appid, openid, user_id, open_account, unionid, open_sessions, created_at, last_login_at, session_keys)
+		VALUES ($1, $2, $3, $4, $5, 1, $6, $6, $7) ON CONFLICT DO NOTHING`
+
+	insertUser = `INSERT INTO users (id, created_at) VALUES ($1, $2)`
+
+	insertUnion = `INSERT INTO unions (open_account, unionid, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
+
+	insertSession = `INSERT INTO sessions (id, appid, openid, created_at, last_used_at, expires_at, ends_at, generation, salt,
+			code_window, code_hash, key_hash, body_hash, device)
+		VALUES ($1, $2, $3, $4, $4, $5, $6, 1, $7, $8, $9, $10, $11, $12)`
+
+	// A limit, since an identity has as many rows as it had logins in half a
+	// year: open_sessions is never less than the open ones, so there is nothing
+	// beyond it.
+	openSessions = `SELECT id FROM sessions
+		WHERE openid = $1 AND appid = $2 AND ended_at IS NULL AND expires_at > $3
+		ORDER BY id DESC LIMIT $4`
+
+	dropUnion = `DELETE FROM unions WHERE open_account = $1 AND unionid = $2 AND user_id = $3
+		AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = $3 AND i.open_account = $1 AND i.unionid = $2)`
+)
+
+// RecordLogin implements session.Store.
+func (db *DB) RecordLogin(ctx context.Context, l session.Login) (session.Recorded, error) {
+	var recorded session.Recorded
+	err := db.write(ctx, "RecordLogin", func(ctx context.Context, tx queryer) (err error) {
+		recorded, err = db.recordLogin(ctx, tx, &l)
+		if isCodeSeen(db.d, err) {
+			return errRace // the next look finds it
+		}
+		return err
+	})
+	if err != nil {
+		return session.Recorded{}, err
+	}
+	return recorded, nil
+}
+
+// isCodeSeen reports whether an insert failed since another transaction made a
+// session of the same code meanwhile.
+func isCodeSeen(d *dialect, err error) bool { return err != nil && d.uniqueOf(err) == "sessions_code" }
+
+// held is an identity as a login finds it.
+type held struct {
+	person      identity.Person
+	openAccount id.OpenAccount
+	keys        []byte
+	open        int
+	codeSeen    bool
+}
+
+func (db *DB) recordLogin(ctx context.Context, tx queryer, l *session.Login) (session.Recorded, error) {
+	var h held
+	fields := append(personFields(&h.person), &h.openAccount, &h.keys, &h.open, &h.codeSeen)
+	look := []any{l.AppID, l.OpenID, nil, nil, nil, nil, millis(l.At.Add(-session.ReplayWindow))}
+	if window, code := replayCode(l); code != nil {
+		look[2], look[3], look[4], look[5] = window, window-1, window+1, code
+	}
+	err := tx.QueryRowContext(ctx, db.stmts.identityForLogin, look...).Scan(fields...)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		if err := tx.QueryRowContext(ctx, db.stmts.codeSeen, look[2:]...).Scan(&h.codeSeen); err != nil {
+			return session.Recorded{}, err
+		}
+		if h.codeSeen {
+			return session.Recorded{}, session.ErrCodeSeen
+		}
+		return db.firstLogin(ctx, tx, l)
+	case err != nil:
+		return session.Recorded{}, err
+	case h.codeSeen:
+		return session.Recorded{}, session.ErrCodeSeen
+	}
+	h.person.Identity.UserID = h.person.User.ID
+	if h.person.User.Disabled() {
+		return session.Recorded{Person: h.person}, nil
+	}
+	return db.returningLogin(ctx, tx, l, &h)
+}
+
+// returningLogin records the login of a person who has been in the app before.
+func (db *DB) returningLogin(ctx context.Context, tx queryer, l *session.Login, h *held) (session.Recorded, error) {
+	out := session.Recorded{Person: h.person}
+	who := &out.Person.Identity
+	open := h.open + 1
+	if open > l.MaxSessions {
+		var err error
+		if out.Ended, open, err = makeRoom(ctx, tx, l, h.open); err != nil {
+			return out, err
+		}
+	}
+	account, relabel := h.openAccount, false
+	if l.UnionID != "" && (l.UnionID != who.UnionID || l.OpenAccount != account) {
+		who.UnionID, account, relabel = l.UnionID, l.OpenAccount, true
+	}
+	who.LastLoginAt = l.At
+	_, err := tx.ExecContext(ctx, updateIdentity, l.AppID, l.OpenID, session.PushKey(h.keys, l.Key), open, millis(l.At), who.UnionID, account)
+	if err != nil {
+		return out, err
+	}
+	if relabel {
+		if err := db.relabel(ctx, tx, h, who.UserID, account, l.UnionID); err != nil {
+			return out, err
+		}
+	}
+	return out, addSession(ctx, tx, l)
+}
+
+// relabel moves the claims on unionids after an identity's own has changed: the
+// new one goes to its user unless somebody has it, the old one is given up when
+// no identity of the user carries it any more.
+func (db *DB) relabel(ctx context.Context, tx queryer, h *held, user id.UserID, account id.OpenAccount, union id.UnionID) error {
+	if account != "" {
+		if _, err := tx.ExecContext(ctx, insertUnion, account, union, user); err != nil {
+			return err
+		}
+	}
+	if old := h.person.Identity.UnionID; old != "" && h.openAccount != "" {
+		// Locked first: a login that is being linked by it must be seen by the
+		// statement that looks who carries it.
+		var owner id.UserID
+		err := tx.QueryRowContext(ctx, db.stmts.lockUnion, h.openAccount, old).Scan(&owner)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, dropUnion, h.openAccount, old, user)
+		return err
+	}
+	return nil
+}
+
+// firstLogin records the login of a person who was not in the app before: links
+// it by the unionid, or makes a user.
+func (db *DB) firstLogin(ctx context.Context, tx queryer, l *session.Login) (session.Recorded, error) {
+	out := session.Recorded{Person: identity.Person{Identity: identity.Identity{
+		AppID: l.AppID, OpenID: l.OpenID, UnionID: l.UnionID, CreatedAt: l.At, LastLoginAt: l.At,
+	}}}
+	user := &out.Person.User
+	err := sql.ErrNoRows
+	linked := l.UnionID != "" && l.OpenAccount != ""
+	if linked {
+		err = tx.QueryRowContext(ctx, db.stmts.unionForLogin, l.OpenAccount, l.UnionID).Scan(userFields(user)...)
+	}
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		*user = identity.User{ID: l.NewUserID, CreatedAt: l.At}
+		out.IsNewUser = true
+		if err := makeUser(ctx, tx, l, linked); err != nil {
+			return out, err
+		}
+	case err != nil:
+		return out, err
+	}
+	out.Person.Identity.UserID = user.ID
+	if user.Disabled() {
+		return out, nil
+	}
+	first := session.PushKey(nil, l.Key)
+	account := l.OpenAccount
+	if l.UnionID == "" {
+		account = "" // it says whose unionid that is
+	}
+	err = insertOnce(ctx, tx, insertIdentity, l.AppID, l.OpenID, user.ID, account, l.UnionID, millis(l.At), first)
+	if err != nil {
+		return out, err
+	}
+	return out, addSession(ctx, tx, l)
+}
+
+func makeUser(ctx context.Context, tx queryer, l *session.Login, linked bool) error {
+	if _, err := tx.ExecContext(ctx, insertUser, l.NewUserID, millis(l.At)); err != nil {
+		return err
+	}
+	if !linked {
+		return nil
+	}
+	return insertOnce(ctx, tx, insertUnion, l.OpenAccount, l.UnionID, l.NewUserID)
+}
+
+// insertOnce inserts a row that was not there a moment ago, or returns errRace.
+func insertOnce(ctx context.Context, tx queryer, query string, args ...any) error {
+	result, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		err = errRace
+	}
+	return err
+}
+
+// replayCode is how the code of a login is stored; nil if there is none.
+func replayCode(l *session.Login) (window int64, code []byte) {
+	if l.Replay.CodeHash == [16]byte{} {
+		return 0, nil
+	}
+	return codeWindowOf(l.At), l.Replay.CodeHash[:]
+}
+
+func addSession(ctx context.Context, tx queryer, l *session.Login) error {
+	window, code := replayCode(l)
+	_, err := tx.ExecContext(ctx, insertSession, l.SessionID, l.AppID, l.OpenID, millis(l.At), millis(l.ExpiresAt), millis(l.EndsAt), l.Salt[:],
+		sql.NullInt64{Int64: window, Valid: code != nil}, code, l.Replay.KeyHash, l.Replay.BodyHash, l.Device)
+	return err
+}
+
+// makeRoom ends the oldest sessions, so that one more keeps to the limit. held
+// is the count that the identity keeps; expired sessions may still be in it. It
+// returns what it ended, and the right count, the new session included.
+func makeRoom(ctx context.Context, tx queryer, l *session.Login, held int) (ended []id.SessionID, open int, err error) {
+	ids, err := scanIDs(tx.QueryContext(ctx, openSessions, l.OpenID, l.AppID, millis(l.At), held))
+	if err != nil {
+		return nil, 0, err
+	}
+	keep := min(max(l.MaxSessions-1, 0), len(ids))
+	ended = ids[keep:]
+	for _, each := range ended {
+		if err := endSession(ctx, tx, session.Ending{SessionID: each, At: l.At, Reason: session.EndLimit, Until: l.RevokedUntil}); err != nil {
+			return nil, 0, err
+		}
+	}
+	return ended, keep + 1, nil
+}

@@ -1,0 +1,206 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/session"
+)
+
+const (
+	found = `SELECT ` + sessionColumns + `, ` + personColumns + `, ` + replayColumns + `
+		FROM sessions s
+		JOIN identities i ON i.appid = s.appid AND i.openid = s.openid
+		JOIN users u ON u.id = i.user_id`
+
+	findSession = found + ` WHERE s.id = $1`
+
+	findReplay = found + `
+		WHERE s.code_window IN ($1, $2, $3) AND s.code_hash = $4 AND s.created_at >= $5
+		ORDER BY s.created_at DESC LIMIT 1`
+
+	listSessions = `SELECT ` + sessionColumns + ` FROM sessions s
+		WHERE s.openid = $1 AND s.appid = $2 AND s.ended_at IS NULL AND s.expires_at > $3
+		ORDER BY s.id DESC
+		LIMIT COALESCE((SELECT i.open_sessions FROM identities i WHERE i.appid = $2 AND i.openid = $1), 0)`
+
+	rotateSession = `UPDATE sessions
+		SET generation = generation + 1, rotated_at = $3, last_used_at = $3, expires_at = $4, rotation_key = $5
+		WHERE id = $1 AND generation = $2 AND ended_at IS NULL`
+
+	sessionExists = `SELECT COUNT(*) FROM sessions WHERE id = $1`
+
+	ownerOfSession = `SELECT appid, openid, expires_at FROM sessions WHERE id = $1 AND ended_at IS NULL`
+
+	markEnded = `UPDATE sessions SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL`
+
+	insertRevocation = `INSERT INTO revocations (session_id, revoked_at, revoked_until) VALUES ($1, $2, $3)`
+
+	oneSessionLess = `UPDATE identities SET open_sessions = open_sessions - 1
+		WHERE appid = $1 AND openid = $2 AND open_sessions > 0`
+
+	revocationsSince = `SELECT session_id, revoked_at, revoked_until FROM revocations WHERE revoked_at >= $1`
+
+	keysOf = `SELECT session_keys FROM identities WHERE appid = $1 AND openid = $2`
+)
+
+// FindReplay implements session.Store.
+func (db *DB) FindReplay(ctx context.Context, codeHash [16]byte, since, now time.Time) (session.Found, error) {
+	ctx, r := db.backend.reader(ctx)
+	// One window later than now: another replica's clock may be ahead.
+	for last, first := codeWindowOf(now)+1, codeWindowOf(since); last >= first; last -= 3 {
+		f, err := scanFound(r.QueryRowContext(ctx, findReplay, last, last-1, last-2, codeHash[:], millis(since)))
+		if err == nil {
+			return f, nil
+		}
+		if !errors.Is(err, session.ErrNotFound) {
+			return session.Found{}, fmt.Errorf("find the session of a code: %w", err)
+		}
+	}
+	return session.Found{}, session.ErrNotFound
+}
+
+// Load implements session.Store.
+func (db *DB) Load(ctx context.Context, sid id.SessionID) (session.Found, error) {
+	ctx, r := db.backend.reader(ctx)
+	f, err := scanFound(r.QueryRowContext(ctx, findSession, sid))
+	if err != nil {
+		return session.Found{}, fmt.Errorf("load session: %w", err)
+	}
+	return f, nil
+}
+
+// Rotate implements session.Store.
+func (db *DB) Rotate(ctx context.Context, r session.Rotation) error {
+	return db.write(ctx, "Rotate", func(ctx context.Context, tx queryer) error {
+		result, err := tx.ExecContext(ctx, rotateSession, r.SessionID, r.From, millis(r.At), millis(r.ExpiresAt), r.RotationKey)
+		if err != nil {
+			return err
+		}
+		if n, err := result.RowsAffected(); err != nil || n == 1 {
+			return err
+		}
+		var n int
+		if err := tx.QueryRowContext(ctx, sessionExists, r.SessionID).Scan(&n); err != nil {
+			return err
+		}
+		if n == 0 {
+			return session.ErrNotFound
+		}
+		return session.ErrConflict
+	})
+}
+
+// End implements session.Store.
+func (db *DB) End(ctx context.Context, e session.Ending) (bool, error) {
+	var ended bool
+	err := db.write(ctx, "End", func(ctx context.Context, tx queryer) error {
+		ended = false
+		var appid id.AppID
+		var openid id.OpenID
+		var expires time.Time
+		err := tx.QueryRowContext(ctx, ownerOfSession, e.SessionID).Scan(&appid, &openid, stamp{&expires})
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		// The identity first, as RecordLogin does: two orders would be a
+		// deadlock.
+		var open int
+		if err := tx.QueryRowContext(ctx, db.stmts.lockIdentity, appid, openid).Scan(&open); err != nil {
+			return err
+		}
+		if err := endSession(ctx, tx, e); err != nil {
+			return err
+		}
+		ended = true
+		if !expires.After(e.At) {
+			return nil // the count may be without it already, and must not be too low
+		}
+		_, err = tx.ExecContext(ctx, oneSessionLess, appid, openid)
+		return err
+	})
+	return ended && err == nil, err
+}
+
+// endSession ends a session that was open a moment ago; if another transaction
+// was faster, it returns errRace.
+func endSession(ctx context.Context, tx queryer, e session.Ending) error {
+	result, err := tx.ExecContext(ctx, markEnded, e.SessionID, millis(e.At), e.Reason)
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return errRace
+	}
+	_, err = tx.ExecContext(ctx, insertRevocation, e.SessionID, millis(e.At), millis(e.Until))
+	return err
+}
+
+// List implements session.Store.
+func (db *DB) List(ctx context.Context, app id.AppID, openid id.OpenID, now time.Time) ([]session.Session, error) {
+	ctx, r := db.backend.reader(ctx)
+	rows, err := r.QueryContext(ctx, listSessions, openid, app, millis(now))
+	if err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	defer rows.Close()
+	var list []session.Session
+	for rows.Next() {
+		var s session.Session
+		if err := rows.Scan(sessionFields(&s)...); err != nil {
+			return nil, fmt.Errorf("list sessions: %w", err)
+		}
+		list = append(list, s)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("list sessions: %w", err)
+	}
+	return list, nil
+}
+
+// Revocations implements session.Store.
+func (db *DB) Revocations(ctx context.Context, since time.Time) ([]session.Revocation, error) {
+	ctx, r := db.backend.reader(ctx)
+	rows, err := r.QueryContext(ctx, revocationsSince, millis(since))
+	if err != nil {
+		return nil, fmt.Errorf("read revocations: %w", err)
+	}
+	defer rows.Close()
+	var list []session.Revocation
+	for rows.Next() {
+		var v session.Revocation
+		if err := rows.Scan(&v.SessionID, stamp{&v.At}, stamp{&v.Until}); err != nil {
+			return nil, fmt.Errorf("read revocations: %w", err)
+		}
+		list = append(list, v)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read revocations: %w", err)
+	}
+	return list, nil
+}
+
+// Keys implements session.Store.
+func (db *DB) Keys(ctx context.Context, app id.AppID, openid id.OpenID) ([]byte, error) {
+	ctx, r := db.backend.reader(ctx)
+	var keys []byte
+	err := r.QueryRowContext(ctx, keysOf, app, openid).Scan(&keys)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, session.ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read session keys: %w", err)
+	}
+	return keys, nil
+}

@@ -1,0 +1,183 @@
+// Package storetest is what every database must do: the contract of the Store
+// interfaces as tests. What a new database needs is to pass Run.
+package storetest
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/session"
+	"github.com/hufu-id/hufu/internal/token"
+)
+
+// Store is everything that a database implements.
+type Store interface {
+	session.Store
+	token.Store
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// Fault loses a request or an answer, as store.Options.TestFault says.
+type Fault func(op string) (apply bool, err error)
+
+// Database is a fresh database.
+type Database struct {
+	// Open opens it, as one more process would; fault may be nil.
+	Open func(fault Fault) (Store, error)
+	// SQL is the database itself, for what the Store has no method for. It
+	// knows the placeholder $1.
+	SQL *sql.DB
+}
+
+// open opens a database that closes with the test.
+func (d Database) open(t testing.TB) Store { return d.openFaulty(t, nil) }
+
+func (d Database) openFaulty(t testing.TB, fault Fault) Store {
+	t.Helper()
+	s, err := d.Open(fault)
+	if err != nil {
+		t.Fatalf("open: %v", err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
+// exec changes the database behind the Store's back.
+func (d Database) exec(t testing.TB, query string, args ...any) {
+	t.Helper()
+	if _, err := d.SQL.Exec(query, args...); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+}
+
+// count runs a query that returns one number.
+func (d Database) count(t testing.TB, query string, args ...any) int {
+	t.Helper()
+	var n int
+	if err := d.SQL.QueryRow(query, args...).Scan(&n); err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return n
+}
+
+// Run tests a database; fresh makes an empty one, which goes with the test.
+func Run(t *testing.T, fresh func(t testing.TB) Database) {
+	for name, test := range map[string]func(t *testing.T, db Database){
+		"Login/First":                 firstLogin,
+		"Login/Returning":             returningLogin,
+		"Login/LinksByUnionID":        linksByUnionID,
+		"Login/NoAccountLinksNothing": noAccountLinksNothing,
+		"Login/LateUnionID":           lateUnionID,
+		"Login/ChangedUnionID":        changedUnionID,
+		"Login/MovedAccount":          movedAccount,
+		"Login/Disabled":              disabledUser,
+		"Login/DisabledByLink":        disabledByLink,
+		"Login/SameTwiceIsRefused":    sameLoginTwice,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			db := fresh(t)
+			test(t, db)
+			checkInvariants(t, db)
+		})
+	}
+}
+
+// checkInvariants are what must hold after whatever happened.
+func checkInvariants(t testing.TB, db Database) {
+	t.Helper()
+	for what, query := range map[string]string{
+		"users without identity":      `SELECT COUNT(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
+		"identities without user":     `SELECT COUNT(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
+		"sessions without identity":   `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = s.appid AND i.openid = s.openid)`,
+		"claims without identity":     `SELECT COUNT(*) FROM unions n WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = n.user_id AND i.open_account = n.open_account AND i.unionid = n.unionid)`,
+		"unionids nobody claims":      `SELECT COUNT(*) FROM identities i WHERE i.open_account <> '' AND i.unionid <> '' AND NOT EXISTS (SELECT 1 FROM unions n WHERE n.open_account = i.open_account AND n.unionid = i.unionid)`,
+		"revocations of open ones":    `SELECT COUNT(*) FROM revocations r JOIN sessions s ON s.id = r.session_id WHERE s.ended_at IS NULL`,
+		"ends without reason":         `SELECT COUNT(*) FROM sessions WHERE (ended_at IS NULL) <> (end_reason IS NULL)`,
+		"too low counts of sessions":  `SELECT COUNT(*) FROM identities i WHERE i.open_sessions < (SELECT COUNT(*) FROM sessions s WHERE s.appid = i.appid AND s.openid = i.openid AND s.ended_at IS NULL AND s.expires_at > i.last_login_at)`,
+		"session keys of odd lengths": `SELECT COUNT(*) FROM identities WHERE LENGTH(session_keys) NOT IN (81, 162, 243)`,
+	} {
+		if n := db.count(t, query); n != 0 {
+			t.Errorf("%d %s", n, what)
+		}
+	}
+}
+
+const (
+	appA    id.AppID       = "wxaaaaaaaaaaaaaaaa"
+	appB    id.AppID       = "wxbbbbbbbbbbbbbbbb"
+	account id.OpenAccount = "acme"
+	day                    = 24 * time.Hour
+)
+
+// noon is when the tests begin: UTC, to the millisecond.
+var noon = time.Date(2026, 11, 20, 12, 0, 0, 123e6, time.UTC)
+
+// login makes a login that lacks nothing.
+func login(app id.AppID, openid id.OpenID, at time.Time) session.Login {
+	l := session.Login{
+		AppID: app, OpenID: openid, At: at,
+		NewUserID: id.NewUserID(at), SessionID: id.NewSessionID(at),
+		ExpiresAt: at.Add(30 * day), EndsAt: at.Add(180 * day),
+		Device:      []byte(`{"model":"测试"}`),
+		MaxSessions: 20, RevokedUntil: at.Add(15 * time.Minute),
+	}
+	fill(l.Salt[:], l.Key[:], l.Replay.CodeHash[:])
+	l.Replay.KeyHash, l.Replay.BodyHash = make([]byte, 16), make([]byte, 16)
+	fill(l.Replay.KeyHash, l.Replay.BodyHash)
+	return l
+}
+
+// union gives the login a unionid in the open account.
+func union(l session.Login, unionid id.UnionID) session.Login {
+	l.UnionID, l.OpenAccount = unionid, account
+	return l
+}
+
+func fill(parts ...[]byte) {
+	for _, part := range parts {
+		_, _ = rand.Read(part)
+	}
+}
+
+// record records a login that must succeed.
+func record(t testing.TB, s Store, l session.Login) session.Recorded {
+	t.Helper()
+	r, err := s.RecordLogin(t.Context(), l)
+	if err != nil {
+		t.Fatalf("RecordLogin: %v", err)
+	}
+	return r
+}
+
+// sessionOf is the session that a login makes.
+func sessionOf(l session.Login) session.Session {
+	return session.Session{
+		ID: l.SessionID, AppID: l.AppID, OpenID: l.OpenID, CreatedAt: l.At, LastUsedAt: l.At,
+		ExpiresAt: l.ExpiresAt, EndsAt: l.EndsAt, Generation: 1, Salt: l.Salt, Device: l.Device,
+	}
+}
+
+// load loads a session that must be there.
+func load(t testing.TB, s Store, sid id.SessionID) session.Found {
+	t.Helper()
+	f, err := s.Load(t.Context(), sid)
+	if err != nil {
+		t.Fatalf("Load: %v", err)
+	}
+	return f
+}
+
+func equal(t testing.TB, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
