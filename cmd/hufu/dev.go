@@ -78,10 +78,15 @@ func (c *devCommand) Run(p *program) (err error) {
 	if err := s.Listen(ctx); err != nil {
 		return fmt.Errorf("--addr: %w", err)
 	}
+	// The simulator goes last: logins in flight still ask it.
+	simCtx, stopSim := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopSim()
 	if sim != nil {
-		group.Go(func() error { defer cancel(); return serveSimulator(ctx, simListener, sim) })
+		// Event streams never end by themselves, and the server waits for them.
+		defer context.AfterFunc(ctx, func() { _ = sim.Close() })()
+		group.Go(func() error { defer cancel(); return serveSimulator(simCtx, simListener, sim) })
 	}
-	group.Go(func() error { defer cancel(); return s.Serve(ctx) })
+	group.Go(func() error { defer cancel(); defer stopSim(); return s.Serve(ctx) })
 	c.announce(p, s, simListener, made)
 	err = group.Wait()
 	if p.ctx.Err() != nil && err == nil {
