@@ -24,7 +24,7 @@ type resolver struct {
 }
 
 func (r *resolver) fault(key, format string, args ...any) {
-	r.faults = append(r.faults, fmt.Errorf("  %s: %s", key, fmt.Sprintf(format, args...)))
+	r.faults = append(r.faults, fault{key, fmt.Sprintf(format, args...)})
 }
 
 func (r *resolver) warn(format string, args ...any) {
@@ -34,6 +34,14 @@ func (r *resolver) warn(format string, args ...any) {
 // Resolve checks the file and reads the files it names, which are relative to
 // dir. Its error joins every fault.
 func (f *File) Resolve(dir string) (*Config, error) {
+	c, faults := f.resolve(dir)
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	return c, nil
+}
+
+func (f *File) resolve(dir string) (*Config, []error) {
 	r := &resolver{dir: dir}
 	r.out = Config{
 		Simulated:                  f.Simulated,
@@ -68,10 +76,7 @@ func (f *File) Resolve(dir string) (*Config, error) {
 	if len(f.Merchants) > 0 {
 		r.fault("merchants", "payments are not served yet: leave the list empty")
 	}
-	if len(r.faults) > 0 {
-		return nil, errors.Join(r.faults...)
-	}
-	return &r.out, nil
+	return &r.out, r.faults
 }
 
 func (r *resolver) notNegative(key string, n int) int {
@@ -165,7 +170,7 @@ func (r *resolver) storeAndKey(f *File) {
 	const hint = "make one with `hufu key master master.key` and set master_key_file: master.key (or HUFU_MASTER_KEY); keep a copy, as without it nothing sealed opens again"
 	switch {
 	case f.MasterKeyFile != "" && !f.MasterKey.Empty():
-		r.fault("master_key_file", "is set together with the master key itself: keep one of the two")
+		r.fault("master_key_file", "is set together with master_key: keep one of the two")
 	case !f.MasterKey.Empty():
 		r.out.MasterKey = f.MasterKey
 	case f.MasterKeyFile == "":
