@@ -93,17 +93,17 @@ func TestBounds(t *testing.T) {
 		t.Parallel()
 		b := codeBook{byCode: make(map[string]*loginCode)}
 		start := time.Unix(1_800_000_000, 0)
-		for i := range maxCodes + 10 {
+		for i := range 110 {
 			c := &loginCode{code: fmt.Sprint(i), issued: start}
 			b.byCode[c.code] = c
 			b.fresh.push(c)
 			b.use(c, start)
 		}
-		b.prune(start, time.Minute)
-		if n := len(b.byCode); n != maxCodes {
-			t.Errorf("%d codes are kept, want %d", n, maxCodes)
+		b.prune(start, time.Minute, 100)
+		if n := len(b.byCode); n != 100 {
+			t.Errorf("%d codes are kept, want 100", n)
 		}
-		b.prune(start.Add(codeLife), time.Minute)
+		b.prune(start.Add(codeLife), time.Minute, 100)
 		if len(b.byCode) != 0 || b.fresh.len() != 0 || b.used.len() != 0 {
 			t.Errorf("%d, %d, %d are left", len(b.byCode), b.fresh.len(), b.used.len())
 		}
@@ -124,7 +124,7 @@ func TestBounds(t *testing.T) {
 func TestJournalMemory(t *testing.T) {
 	var s Server
 	h := s.Handler()
-	long, body := strings.Repeat("x", 1<<16), make([]byte, 1<<16)
+	long, body := strings.Repeat("x", 1<<14), make([]byte, 1<<14)
 	call := func() {
 		req := httptest.NewRequest(http.MethodPost, "http://localhost/wxa/"+long+"?secret="+long, bytes.NewReader(body))
 		h.ServeHTTP(httptest.NewRecorder(), req)

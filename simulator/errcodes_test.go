@@ -229,6 +229,7 @@ func sign(key string) string {
 func signed(path string, change func(r *rig, q url.Values)) func(r *rig) answer {
 	return func(r *rig) answer {
 		a := r.session("alice")
+		r.before = a.SessionKey
 		q := url.Values{"access_token": {r.token().AccessToken}, "openid": {a.OpenID}, "signature": {sign(a.SessionKey)}, "sig_method": {"hmac_sha256"}}
 		change(r, q)
 		return r.do("GET", path, q, "")
@@ -299,6 +300,10 @@ func TestResetUserSessionKey(t *testing.T) {
 	nothing := func(*rig, url.Values) {}
 	runRows(t, append(sessionRows(path), []row{
 		{name: "0 a new key, and the old one dies at once", call: signed(path, nothing), check: func(r *rig, a answer) {
+			again := url.Values{"access_token": {r.stable(false).AccessToken}, "openid": {a.OpenID}, "signature": {sign(r.before)}, "sig_method": {"hmac_sha256"}}
+			if b := r.do("GET", path, again, ""); b.Errcode != 87009 || a.SessionKey == r.before {
+				r.t.Errorf("with the old key: %s", b.text)
+			}
 			if a.OpenID != r.openID(app1, "alice") || !keyShape.MatchString(a.SessionKey) || a.Errmsg != "ok" {
 				r.t.Errorf("got %s", a.text)
 			}

@@ -152,9 +152,24 @@ func TestFaultDice(t *testing.T) {
 	if second := roll(7, 1); !slices.Equal(first, second) {
 		t.Error("the same seed rolled otherwise beside other calls")
 	}
+	if second := rollSecond(t); slices.Equal(first, second) {
+		t.Error("two faults of one list rolled the same")
+	}
 	if other := roll(8, 0); slices.Equal(first, other) {
 		t.Error("another seed rolled the same")
 	}
+}
+
+// rollSecond rolls the die of a fault's second place in the list.
+func rollSecond(t *testing.T) []int {
+	t.Helper()
+	r := newRig(t, func(s *simulator.Server) { s.Seed = 7 })
+	r.setFaults(simulator.Fault{Path: "/cgi-bin/*", Errcode: -1}, simulator.Fault{Path: "/sns/*", Errcode: -1, Probability: 0.5})
+	var out []int
+	for range 64 {
+		out = append(out, r.do("GET", "/sns/jscode2session", url.Values{}, "").Errcode)
+	}
+	return out
 }
 
 func TestFaultTimesAreCountedDown(t *testing.T) {

@@ -41,7 +41,7 @@ func (w *world) jscode2session(c *call) reply {
 
 // exchange turns a code into the person's session. Callers hold w.mu.
 func (w *world) exchange(a *app, js string, now time.Time) reply {
-	w.codes.prune(now, w.sw.UsedCodeMemory)
+	w.codes.prune(now, w.sw.UsedCodeMemory, maxCodes)
 	code := w.codes.byCode[js]
 	if code == nil || code.member.app != a || code.used.IsZero() && now.Sub(code.issued) >= codeLife {
 		return fail(40029)
@@ -89,7 +89,7 @@ func (w *world) sessionBody(m *member) []byte {
 
 // spoil costs a code of this app. Callers hold w.mu.
 func (w *world) spoil(a *app, js string, now time.Time) {
-	w.codes.prune(now, w.sw.UsedCodeMemory)
+	w.codes.prune(now, w.sw.UsedCodeMemory, maxCodes)
 	if code := w.codes.byCode[js]; code != nil && code.member.app == a && code.used.IsZero() {
 		w.codes.use(code, now)
 	}

@@ -39,11 +39,12 @@ func (b *codeBook) use(c *loginCode, now time.Time) {
 	b.used.push(c)
 }
 
-// prune forgets codes whose time is over, a constant number per code issued.
-func (b *codeBook) prune(now time.Time, memory time.Duration) {
+// prune forgets codes whose time is over, and the oldest above most; over time
+// that is a constant number per code issued.
+func (b *codeBook) prune(now time.Time, memory time.Duration, most int) {
 	for b.fresh.len() > 0 {
 		c := b.fresh.peek()
-		if now.Sub(c.issued) < codeLife && b.fresh.len() <= maxCodes {
+		if now.Sub(c.issued) < codeLife && b.fresh.len() <= most {
 			break
 		}
 		b.fresh.pop()
@@ -53,7 +54,7 @@ func (b *codeBook) prune(now time.Time, memory time.Duration) {
 	}
 	for b.used.len() > 0 {
 		c := b.used.peek()
-		if now.Sub(c.used) < memory && b.used.len() <= maxCodes {
+		if now.Sub(c.used) < memory && b.used.len() <= most {
 			break
 		}
 		b.used.pop()
@@ -79,7 +80,7 @@ func (s *Server) Login(appID, user string) (code string, err error) {
 		m.rotate(now)
 	}
 	w.touch(m, now)
-	w.codes.prune(now, w.sw.UsedCodeMemory)
+	w.codes.prune(now, w.sw.UsedCodeMemory, maxCodes)
 	return w.codes.issue(m, now).code, nil
 }
 

@@ -57,6 +57,9 @@ func TestOpenData(t *testing.T) {
 				t.Errorf("%s is not in %s", want, plain)
 			}
 		}
+		if !strings.Contains(d.RawData, "is_demote") || strings.Contains(plain, "is_demote") {
+			t.Errorf("is_demote was seen in rawData only: %s, %s", d.RawData, plain)
+		}
 		if strings.Contains(plain, "openId") || strings.Contains(plain, "unionId") {
 			t.Errorf("getUserProfile seals no ids: %s", plain)
 		}

@@ -25,6 +25,8 @@ type rig struct {
 	*simulator.Server
 	t   testing.TB
 	url string
+
+	before string // the session key before the last signed call
 }
 
 func newRig(t testing.TB, adjust ...func(*simulator.Server)) *rig {

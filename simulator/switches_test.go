@@ -148,6 +148,28 @@ func keySwitchRows() []row {
 			}
 			return a
 		}},
+		{name: "SessionKeyIdle counts from the exchange", call: func(r *rig) answer {
+			code := r.login(app1, "alice")
+			r.advance(4 * time.Minute)
+			a := r.exchange(code)
+			r.advance(29 * time.Minute)
+			if valid, err := r.CheckSession(app1, "alice"); err != nil || !valid {
+				r.t.Errorf("the exchange did not count as use (%v)", err)
+			}
+			return a
+		}},
+		{name: "SessionKeyIdle shorter than a code's life", switches: sw{SessionKeyIdle: time.Minute}, call: func(r *rig) answer {
+			code := r.login(app1, "alice")
+			r.advance(4 * time.Minute)
+			a := r.exchange(code)
+			if key, err := r.SessionKey(app1, "alice"); err != nil || key != a.SessionKey {
+				r.t.Errorf("the exchange gave a dead key (%v)", err)
+			}
+			if second := r.session("alice"); second.SessionKey != a.SessionKey {
+				r.t.Error("the key was not as young as the exchange")
+			}
+			return a
+		}},
 		{name: "SessionQueryOnly default", call: bodyArgs("/wxa/checksession")},
 		{name: "SessionQueryOnly", switches: sw{SessionQueryOnly: true}, call: bodyArgs("/wxa/checksession"), errcode: 43001},
 		{name: "ResetsPerUserMinute default", call: resets(5)},
