@@ -102,7 +102,7 @@ func TestFaults(t *testing.T) {
 			if !strings.Contains(err.Error(), tt.want) {
 				t.Errorf("the error is\n%v\nand lacks %q", err, tt.want)
 			}
-			if n := strings.Count(err.Error(), "\n"); n > 2 {
+			if n := strings.Count(err.Error(), "\n"); n > 3 {
 				t.Errorf("one fault, and more than what follows from it:\n%v", err)
 			}
 			noSecrets(t, err)
