@@ -229,7 +229,7 @@ func TestVerify_ForgedForms(t *testing.T) {
 	signatures := map[string][]byte{
 		"DER": der, "Zero": make([]byte, 64), "ZeroR": append(make([]byte, 32), raw[32:]...), "ZeroS": append(raw[:32:32], make([]byte, 32)...),
 		"N": append(n.Bytes(), n.Bytes()...), "Short": raw[:63], "Long": append(raw[:64:64], 0), "Padded": append(append([]byte{0}, raw[:32]...), append([]byte{0}, raw[32:]...)...),
-		"Swapped": append(append([]byte{}, raw[32:]...), raw[:32]...), "Ones": []byte(strings.Repeat("\xff", 64)), "ROverN": append(over(raw[:32]), raw[32:]...),
+		"PaddedS": append(append(raw[:32:32], 0), raw[32:]...), "Swapped": append(append([]byte{}, raw[32:]...), raw[:32]...), "Ones": []byte(strings.Repeat("\xff", 64)), "ROverN": append(over(raw[:32]), raw[32:]...),
 	}
 	tokens := map[string]string{"Flattened": flat, "General": general, "Detached": parts[0] + ".." + parts[2], "JWE": strings.Join(parts, ".") + ".a.b"}
 	for name, s := range signatures {
@@ -291,6 +291,7 @@ func TestVerify_ForgedClaims(t *testing.T) {
 		}
 	}
 	payloads := map[string]string{
+		"TooLong": more(`"x":"` + strings.Repeat("x", 4<<10) + `"`),
 		"NotJSON": "evil", "Null": "null", "Array": "[]", "String": `"evil"`, "Empty": "", "EmptyObject": "{}", "Trailing": f.payload + "{}", "TrailingText": f.payload + "x",
 		"InvalidUTF8": strings.Replace(f.payload, "usr_", "usr_\xff", 1), "UTF16": "\xff\xfe{\x00}\x00", "BOM": "\ufeff" + f.payload,
 		"DuplicateExp": more(fmt.Sprintf(`"exp":%d`, now+9999)), "DuplicateAud": more(`"aud":"wxdd00000000000002"`), "DuplicateSub": more(`"sub":"usr_evil"`),

@@ -59,11 +59,15 @@ func TestOpenKeyring(t *testing.T) {
 		t.Parallel()
 		h := &house{store: &memory{}, clock: newClock(), sealer: newSealer(t)}
 		rings := make([]*token.Keyring, 4)
+		store := &gathering{memory: h.store}
+		store.missing.Add(len(rings))
+		cfg := h.config()
+		cfg.Store = store
 		var wg sync.WaitGroup
 		for i := range rings {
 			wg.Go(func() {
 				var err error
-				if rings[i], err = token.OpenKeyring(context.Background(), h.config()); err != nil {
+				if rings[i], err = token.OpenKeyring(context.Background(), cfg); err != nil {
 					t.Error(err)
 				}
 			})
@@ -114,6 +118,21 @@ func TestOpenKeyring(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// gathering lets all find an empty store before one can fill it.
+type gathering struct {
+	*memory
+	missing sync.WaitGroup
+}
+
+func (s *gathering) SigningKeys(ctx context.Context) ([]token.StoredKey, error) {
+	rows, err := s.memory.SigningKeys(ctx)
+	if len(rows) == 0 {
+		s.missing.Done()
+		s.missing.Wait()
+	}
+	return rows, err
 }
 
 func TestOpenKeyring_Faults(t *testing.T) {
@@ -195,7 +214,7 @@ func TestOpenKeyring_AnotherMasterKey(t *testing.T) {
 		t.Fatalf("got %v", err)
 	}
 	for _, row := range h.store.rows {
-		for _, form := range []string{string(row.Sealed), fmt.Sprintf("%x", row.Sealed[:16]), fmt.Sprint(row.Sealed[:16])} {
+		for _, form := range []string{string(row.Sealed), fmt.Sprintf("%x", row.Sealed[:16]), fmt.Sprintf("%d", row.Sealed[:16])} {
 			if strings.Contains(err.Error(), form) {
 				t.Error("the error holds sealed bytes")
 			}
@@ -290,7 +309,7 @@ func TestList_HoldsNoSecret(t *testing.T) {
 			t.Errorf("listed as %+v", info)
 		}
 	}
-	if shown := fmt.Sprintf("%+v", list); strings.Contains(shown, fmt.Sprint(secret)) || strings.Contains(shown, string(secret)) {
+	if shown := fmt.Sprintf("%+v", list); strings.Contains(shown, fmt.Sprintf("%d", secret)) || strings.Contains(shown, string(secret)) {
 		t.Error("the list holds a secret")
 	}
 }
