@@ -18,14 +18,15 @@ func TestJournal(t *testing.T) {
 	t.Run("SecretsAreShortened", func(t *testing.T) {
 		t.Parallel()
 		r := newRig(t)
-		a := r.session("alice")
+		code := r.login(app1, "alice")
+		a := r.exchange(code)
 		token := r.token().AccessToken
 		stable := r.stable(false).AccessToken
 		signature := sign(a.SessionKey)
 		r.do("GET", "/wxa/checksession", url.Values{"access_token": {token}, "openid": {a.OpenID}, "signature": {signature}, "sig_method": {"hmac_sha256"}}, "")
 		r.do("POST", "/cgi-bin/stable_token", nil, "secret="+secret1)
 		body := control(t, r.Server, "GET", "/sim/v1/requests", "", 200, "")
-		for name, canary := range map[string]string{"AppSecret": secret1, "session_key": a.SessionKey, "access_token": token, "stable": stable, "signature": signature} {
+		for name, canary := range map[string]string{"AppSecret": secret1, "code": code, "session_key": a.SessionKey, "access_token": token, "stable": stable, "signature": signature} {
 			if strings.Contains(body, canary) || strings.Contains(body, canary[8:]) {
 				t.Errorf("the %s stands in the journal", name)
 			}
