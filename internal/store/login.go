@@ -277,7 +277,9 @@ func makeRoom(ctx context.Context, tx queryer, l *session.Login, held int) (ende
 		return nil, 0, err
 	}
 	keep := min(max(l.MaxSessions-1, 0), len(ids))
-	ended = ids[keep:]
+	if len(ids) > keep {
+		ended = ids[keep:]
+	}
 	for _, each := range ended {
 		if err := endSession(ctx, tx, session.Ending{SessionID: each, At: l.At, Reason: session.EndLimit, Until: l.RevokedUntil}); err != nil {
 			return nil, 0, err

@@ -80,6 +80,48 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Login/Disabled":              disabledUser,
 		"Login/DisabledByLink":        disabledByLink,
 		"Login/SameTwiceIsRefused":    sameLoginTwice,
+
+		"Replay/Found":            findsReplay,
+		"Replay/FoundThoughEnded": findsReplayOfEnded,
+		"Replay/LongWindow":       findsReplayInLongWindow,
+		"Replay/CodeSeen":         codeIsSeenInWindow,
+		"Replay/WithoutCode":      withoutCode,
+
+		"Sessions/List":            listsOpenSessions,
+		"Sessions/Unknown":         unknownSession,
+		"Sessions/Limit":           sessionLimit,
+		"Sessions/LimitCountsOpen": limitCountsOpenOnly,
+		"Sessions/NewOneStays":     newSessionStays,
+
+		"Rotation/Rotates":   rotates,
+		"Rotation/Conflicts": rotationConflicts,
+
+		"Revocations/EndsOnce": endsOnce,
+		"Revocations/Since":    revocationsSince,
+		"Revocations/Prune":    prunes,
+
+		"Keys/Session": sessionKeys,
+		"Keys/Signing": signingKeys,
+
+		"Concurrency/FirstLogins":       firstLoginsAtOnce,
+		"Concurrency/FirstLoginsTwoApp": firstLoginsInTwoApps,
+		"Concurrency/FirstLoginsOfMany": firstLoginsOfMany,
+		"Concurrency/Relabels":          relabelsAtOnce,
+		"Concurrency/SameCode":          sameCodeAtOnce,
+		"Concurrency/Rotations":         rotationsAtOnce,
+		"Concurrency/Limit":             limitAtOnce,
+		"Concurrency/Ends":              endsAtOnce,
+		"Concurrency/SigningKeys":       signingKeysAtOnce,
+		"Concurrency/Open":              openedAtOnce,
+		"Concurrency/CanceledCaller":    canceledCaller,
+
+		"Faults/LostRequest": lostRequest,
+		"Faults/LostAnswer":  lostAnswer,
+
+		"Shapes/Restart":   restarts,
+		"Shapes/TimeZones": timeZones,
+		"Shapes/Unicode":   unicode,
+		"Shapes/Optional":  nothingOptional,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
