@@ -15,7 +15,7 @@ import (
 // The limits of this file are too high to be reached by calls in a test, so
 // the counters are set near them.
 
-func signedCall(w *world, token, openID, key string) *call {
+func signedCall(token, openID, key string) *call {
 	return &call{method: http.MethodGet, path: "/wxa/resetusersessionkey", query: url.Values{
 		"access_token": {token}, "openid": {openID}, "signature": {sessionSignature(key, "")}, "sig_method": {"hmac_sha256"}}}
 }
@@ -60,10 +60,10 @@ func TestDocumentedLimits(t *testing.T) {
 		m.rotate(now)
 		token := w.issueToken(a, now).value
 		a.resetMinute = window{minuteOf(now), 59_999}
-		if r := w.resetUserSessionKey(signedCall(w, token, m.openID, m.key)); r.errcode != 0 {
+		if r := w.resetUserSessionKey(signedCall(token, m.openID, m.key)); r.errcode != 0 {
 			t.Errorf("the last allowed call: %d", r.errcode)
 		}
-		if r := w.resetUserSessionKey(signedCall(w, token, m.openID, m.key)); r.errcode != 45011 {
+		if r := w.resetUserSessionKey(signedCall(token, m.openID, m.key)); r.errcode != 45011 {
 			t.Errorf("the next: %d", r.errcode)
 		}
 	})

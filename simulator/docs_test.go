@@ -55,13 +55,11 @@ func TestDocsChineseSwitches(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want, got []string
+	var want []string
 	for _, s := range switchDocs(t) {
 		want = append(want, fmt.Sprintf("| `%s` | `%s` |", s.wire, s.field))
 	}
-	for _, m := range regexp.MustCompile("(?m)^\\| `[a-z0-9_]+` \\| `[A-Z][A-Za-z0-9]+` \\|").FindAllString(string(b), -1) {
-		got = append(got, m)
-	}
+	got := regexp.MustCompile("(?m)^\\| `[a-z0-9_]+` \\| `[A-Z][A-Za-z0-9]+` \\|").FindAllString(string(b), -1)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("switches of simulator.zh.md (-want +got):\n%s", diff)
 	}

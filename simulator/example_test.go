@@ -30,7 +30,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	var session struct{ OpenID, UnionID string }
 	if err := json.NewDecoder(res.Body).Decode(&session); err != nil {
 		fmt.Println(err)

@@ -84,7 +84,7 @@ func TestFaults(t *testing.T) {
 		client := &http.Client{Timeout: 50 * time.Millisecond}
 		res, err := client.Get(r.url + path + "?" + exchangeQuery(app1, secret1, code).Encode())
 		if err == nil {
-			res.Body.Close()
+			_ = res.Body.Close()
 			t.Fatal("the answer was not delayed")
 		}
 		if a := r.exchange(code); a.Errcode != 40163 {
@@ -193,10 +193,10 @@ func TestDropOnAReusedConnection(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _ = io.Copy(io.Discard, res.Body)
-	res.Body.Close()
+	_ = res.Body.Close()
 	r.setFaults(simulator.Fault{Path: "/cgi-bin/*", Drop: simulator.DropAfter})
 	if res, err := client.Post(r.url+"/cgi-bin/stable_token", "application/json", strings.NewReader("{}")); err == nil {
-		res.Body.Close()
+		_ = res.Body.Close()
 		t.Error("an answer came through")
 	}
 }

@@ -100,7 +100,7 @@ func events(t *testing.T, r *rig, query string, header map[string]string) <-chan
 	out := make(chan string, 16)
 	go func() { // ends with the body: by Close, or when the test ends
 		defer close(out)
-		defer res.Body.Close()
+		defer func() { _ = res.Body.Close() }()
 		lines := bufio.NewScanner(res.Body)
 		for lines.Scan() {
 			if id, ok := strings.CutPrefix(lines.Text(), "id: "); ok {

@@ -86,7 +86,7 @@ func (s *Server) Apps() []App {
 	defer w.mu.Unlock()
 	out := make([]App, len(w.appList))
 	for i, a := range w.appList {
-		out[i] = a.App.clone()
+		out[i] = a.clone()
 	}
 	return out
 }
@@ -140,7 +140,7 @@ func (w *world) putApp(appID string, change func(*App)) (App, bool, error) {
 	a := w.apps[appID]
 	next := App{Type: TypeMiniProgram}
 	if a != nil {
-		next = a.App.clone()
+		next = a.clone()
 	}
 	change(&next)
 	next = next.clone()

@@ -91,7 +91,7 @@ func (r *rig) try(method, path string, query url.Values, body string) (answer, e
 	if err != nil {
 		return answer{}, err
 	}
-	defer res.Body.Close()
+	defer func() { _ = res.Body.Close() }()
 	b, err := io.ReadAll(res.Body)
 	if err != nil {
 		return answer{}, err

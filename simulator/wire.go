@@ -84,12 +84,6 @@ func moreErrText(errcode int) string {
 	switch errcode {
 	case 44002:
 		return "empty post data"
-	case 44990:
-		return "reach max api second frequence limit"
-	case 44991:
-		return "reach max api minute frequence limit"
-	case 44993:
-		return "reach max api day frequence limit"
 	case 45002:
 		return "content size out of limit"
 	case 45009:
@@ -104,10 +98,6 @@ func moreErrText(errcode int) string {
 		return "api forbidden for irregularities"
 	case 50002:
 		return "user limited"
-	case 50004:
-		return "forbid to use token api"
-	case 50007:
-		return "account frozen"
 	case 87007:
 		return "session_key is not existd or expired"
 	case 87008:
@@ -116,6 +106,27 @@ func moreErrText(errcode int) string {
 		return "invalid signature"
 	case 89002:
 		return "open not exists"
+	default:
+		return unseenErrText(errcode)
+	}
+}
+
+// unseenErrText is for errcodes whose English text is not published: it says
+// what the documents say in Chinese. A client must not look at it anyway.
+func unseenErrText(errcode int) string {
+	switch errcode {
+	case 40243:
+		return "appsecret is frozen"
+	case 44990:
+		return "too many calls in this second"
+	case 44991:
+		return "too many calls in this minute"
+	case 44993:
+		return "too many calls on this day"
+	case 50004:
+		return "forbid to use token api"
+	case 50007:
+		return "account frozen"
 	case 89503:
 		return "this ip must be confirmed by the administrator"
 	case 89506:
@@ -135,11 +146,11 @@ func (w *world) encode(c *call, r reply) []byte {
 		return r.body
 	}
 	sw := w.switches()
-	msg := ""
-	switch {
-	case r.errcode == 40164:
+	var msg string
+	switch r.errcode {
+	case 40164:
 		msg = invalidIP(c.ip)
-	case r.errcode == 40226:
+	case 40226:
 		msg = sw.BlockedText
 	default:
 		msg = errText(r.errcode)
