@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -204,7 +205,7 @@ type unreadable struct{ t *testing.T }
 
 func (u unreadable) Read([]byte) (int, error) {
 	u.t.Error("the body was read")
-	return 0, nil
+	return 0, io.EOF
 }
 
 // TestNoBodyWanted: calls without body take none, or an empty object as some

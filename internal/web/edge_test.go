@@ -3,6 +3,7 @@ package web_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -194,12 +195,8 @@ func TestPanicAfterTheAnswerBegan(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer res.Body.Close()
-	var buf [64]byte
-	for err == nil {
-		_, err = res.Body.Read(buf[:])
-	}
-	if err.Error() == "EOF" {
-		t.Fatal("half an answer looked whole")
+	if b, err := io.ReadAll(res.Body); err == nil || string(b) != "half" {
+		t.Fatalf("half an answer looked whole: %q", b)
 	}
 }
 
@@ -267,7 +264,6 @@ func TestClientGone(t *testing.T) {
 
 func TestBearer(t *testing.T) {
 	t.Parallel()
-	long := strings.Repeat("a", 4<<10)
 	for _, tc := range []struct {
 		name      string
 		headers   []string
@@ -287,8 +283,9 @@ func TestBearer(t *testing.T) {
 		{"Quoted", []string{`Bearer "` + goodToken + `"`}, 401, `Bearer error="invalid_token"`},
 		{"NonASCII", []string{"Bearer ü"}, 401, `Bearer error="invalid_token"`},
 		{"EqualsAlone", []string{"Bearer =="}, 401, `Bearer error="invalid_token"`},
-		{"Unknown", []string{"Bearer " + long}, 401, `Bearer error="invalid_token"`},
-		{"TooLong", []string{"Bearer a" + long}, 401, `Bearer error="invalid_token"`},
+		{"Unknown", []string{"Bearer x" + goodToken}, 401, `Bearer error="invalid_token"`},
+		{"Long", []string{"Bearer " + longToken}, 200, ""},
+		{"TooLong", []string{"Bearer " + longToken + "="}, 401, `Bearer error="invalid_token"`},
 		{"Broken", []string{"Bearer broken"}, 500, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

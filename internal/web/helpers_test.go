@@ -19,12 +19,15 @@ import (
 	"github.com/hufu-id/hufu/internal/web"
 )
 
-// goodToken is the one access token that the test APIs know.
+// goodToken is an access token that the test APIs know.
 const goodToken = "aaaa.bbbb.cccc"
+
+// longToken is as long as a token may be.
+var longToken = strings.Repeat("a", 4<<10)
 
 func authenticate(_ context.Context, token secret.String) (web.Principal, error) {
 	switch token.Reveal() {
-	case goodToken:
+	case goodToken, longToken, longToken + "=":
 		return web.Principal{UserID: "usr_1", AppID: "wx1", SessionID: "ses_1"}, nil
 	case "broken":
 		return web.Principal{}, errors.New("key store is away")

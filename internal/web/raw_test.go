@@ -37,6 +37,19 @@ func TestFailInRawHandlers(t *testing.T) {
 	}
 }
 
+// TestFailAfterTheAnswerBegan logs the problem and adds nothing to the answer.
+func TestFailAfterTheAnswerBegan(t *testing.T) {
+	t.Parallel()
+	api, log := newAPI(t, nil)
+	api.HandleRaw("GET /late", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = w.Write([]byte("begun"))
+		web.Fail(w, errors.New("too late"))
+	}))
+	if w := serve(api, request("GET", "/late", "")); w.Code != 200 || w.Body.String() != "begun" || !strings.Contains(log.String(), "too late") {
+		t.Fatalf("%d %s %s", w.Code, w.Body, log)
+	}
+}
+
 func TestCacheControl(t *testing.T) {
 	t.Parallel()
 	api := web.New(web.Options{})
@@ -71,8 +84,8 @@ func TestAnswerThatCannotBeEncoded(t *testing.T) {
 // explosive panics while it is decoded or encoded.
 type explosive struct{}
 
-func (*explosive) UnmarshalJSON([]byte) error  { panic("decoding") }
-func (explosive) MarshalJSON() ([]byte, error) { panic("encoding") }
+func (*explosive) UnmarshalJSONFrom(*jsontext.Decoder) error { panic("decoding") }
+func (explosive) MarshalJSONTo(*jsontext.Encoder) error      { panic("encoding") }
 
 // TestPanicWhileDecoding: what the panic left behind is not used again.
 func TestPanicWhileDecoding(t *testing.T) {

@@ -96,6 +96,16 @@ func TestSilentClientsAreCutOff(t *testing.T) {
 	}
 }
 
+// TestServerDefaults: no limit is missing, and each time-out is its own.
+func TestServerDefaults(t *testing.T) {
+	t.Parallel()
+	s := web.NewServer(http.NotFoundHandler(), web.ServerOptions{Addr: "127.0.0.1:0"})
+	if s.Addr != "127.0.0.1:0" || s.ReadHeaderTimeout != 5*time.Second || s.ReadTimeout != 15*time.Second ||
+		s.WriteTimeout != 30*time.Second || s.IdleTimeout != 75*time.Second || s.MaxHeaderBytes != 16<<10 || s.ErrorLog == nil {
+		t.Fatalf("%+v", s)
+	}
+}
+
 // drip writes first, then one more piece every few milliseconds until the
 // server hangs up, and returns what the server said.
 func drip(t *testing.T, first, piece string, pause time.Duration) (said string, pieces int) {
