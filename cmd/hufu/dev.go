@@ -32,15 +32,16 @@ type devCommand struct {
 
 func (c *devCommand) Run(p *program) (err error) {
 	tuneGC()
+	if err := c.check(); err != nil {
+		return err
+	}
 	real := c.AppID != ""
-	if real != (c.SecretFile != "") {
-		return errors.New("--appid and --secret-file go together: the real WeChat wants both")
+	// Opened first: the tokens' issuer holds the port, which --addr may leave open.
+	listener, err := (&net.ListenConfig{}).Listen(p.ctx, "tcp", c.Addr)
+	if err != nil {
+		return fmt.Errorf("--addr: %w", err)
 	}
-	for flag, addr := range map[string]string{"addr": c.Addr, "sim-addr": c.SimAddr} {
-		if err := checkExposure(flag, addr, c.Expose); err != nil {
-			return err
-		}
-	}
+	defer func() { _ = listener.Close() }() // once more, if it was served
 	made, err := prepareData(c.Data)
 	if err != nil {
 		return err
@@ -49,9 +50,12 @@ func (c *devCommand) Run(p *program) (err error) {
 	out := newBufferedLog(p.stderr)
 	defer out.Close()
 	logger := newLogger(out, true, slog.LevelInfo)
-	options := server.Options{Version: version(), Logger: logger, OneAddress: true, Extra: map[string]http.Handler{"GET /{$}": devPage(real)}}
+	options := server.Options{
+		Version: version(), Logger: logger, Listener: listener,
+		OneAddress: true, Extra: map[string]http.Handler{"GET /{$}": devPage(real)},
+	}
 
-	file := c.file()
+	file := c.file(listener.Addr().String())
 	var group errgroup.Group
 	ctx, cancel := context.WithCancel(p.ctx)
 	defer cancel()
@@ -76,7 +80,7 @@ func (c *devCommand) Run(p *program) (err error) {
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if err := s.Listen(ctx); err != nil {
-		return fmt.Errorf("--addr: %w", err)
+		return err
 	}
 	// The simulator goes last: logins in flight still ask it.
 	simCtx, stopSim := context.WithCancel(context.WithoutCancel(ctx))
@@ -95,11 +99,22 @@ func (c *devCommand) Run(p *program) (err error) {
 	return err
 }
 
-// file is the configuration that dev stands for.
-func (c *devCommand) file() config.File {
+// check refuses flags that can't be meant.
+func (c *devCommand) check() error {
+	if (c.AppID != "") != (c.SecretFile != "") {
+		return errors.New("--appid and --secret-file go together: the real WeChat wants both")
+	}
+	if err := checkExposure("addr", c.Addr, c.Expose); err != nil {
+		return err
+	}
+	return checkExposure("sim-addr", c.SimAddr, c.Expose)
+}
+
+// file is the configuration that dev stands for; addr is where it listens.
+func (c *devCommand) file(addr string) config.File {
 	file := config.Default()
-	file.Listen, file.AdminListen = c.Addr, "off"
-	file.PublicURL = "http://" + browsable(c.Addr)
+	file.Listen, file.AdminListen = addr, "off"
+	file.PublicURL = "http://" + browsable(addr)
 	file.MasterKeyFile = masterKeyName
 	file.Log.Access = c.Verbose
 	return file

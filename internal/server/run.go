@@ -33,7 +33,9 @@ func (s *Server) Listen(ctx context.Context) error {
 		s.listeners = append(s.listeners, listener{Listener: l, handler: h, name: name})
 		return nil
 	}
-	if err := add("listen", s.cfg.Listen, s.public); err != nil {
+	if s.opts.Listener != nil {
+		s.listeners = append(s.listeners, listener{Listener: s.opts.Listener, handler: s.public, name: "listen"})
+	} else if err := add("listen", s.cfg.Listen, s.public); err != nil {
 		return err
 	}
 	if s.opts.OneAddress || s.cfg.AdminListen == "" {

@@ -30,6 +30,9 @@ type Options struct {
 	// Extra routes beside them, by ServeMux pattern: for development alone.
 	OneAddress bool
 	Extra      map[string]http.Handler
+	// Listener is served in place of the Config's public address: who has to
+	// know the port before the Config is made opens it first. Listen takes it.
+	Listener net.Listener
 	// Transport reaches WeChat. Default: a pool of the client's own.
 	Transport http.RoundTripper
 	Now       func() time.Time // default: time.Now
