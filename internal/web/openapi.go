@@ -148,7 +148,7 @@ func (d described) document(registry huma.Registry, problemSchema *huma.Schema) 
 		}}
 	}
 	success := &huma.Response{Description: http.StatusText(d.status)}
-	if !(d.out.Kind() == reflect.Struct && d.out.NumField() == 0) {
+	if !d.noBody {
 		success.Content = map[string]*huma.MediaType{
 			jsonType: {Schema: registry.Schema(d.out, true, d.ID+"Answer")},
 		}

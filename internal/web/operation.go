@@ -118,6 +118,7 @@ type described struct {
 	Operation
 	in, out reflect.Type
 	status  int
+	noBody  bool // success has none
 }
 
 // endpoint is an operation made ready to serve.
@@ -154,7 +155,7 @@ func (api *API) newEndpoint(op Operation, in, out reflect.Type) *endpoint {
 	}
 	ep.route = api.newRoute(op.Method + " " + op.Path)
 	ep.route.wrongMethodHint = op.WrongMethodHint
-	api.operations = append(api.operations, described{op, in, out, ep.status})
+	api.operations = append(api.operations, described{op, in, out, ep.status, ep.noBody})
 	return ep
 }
 
