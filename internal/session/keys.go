@@ -6,15 +6,10 @@ import (
 
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/secret"
-	"github.com/hufu-id/hufu/internal/token"
 )
 
 // sealKey seals a session_key for the identity it belongs to.
 func (m *Manager) sealKey(appid id.AppID, openid id.OpenID, key secret.String, at time.Time) (KeyRecord, error) {
-	_, fingerprintKey, err := m.cfg.Keyring.Secret(token.Fingerprint, at)
-	if err != nil {
-		return KeyRecord{}, err
-	}
 	sealed, err := m.cfg.Sealer.Seal([]byte(key.Reveal()), "session_key", string(appid), string(openid))
 	if err != nil {
 		return KeyRecord{}, err
@@ -22,7 +17,7 @@ func (m *Manager) sealKey(appid id.AppID, openid id.OpenID, key secret.String, a
 	if len(sealed) != keySealedSize {
 		return KeyRecord{}, fmt.Errorf("a session key of %d bytes can't be kept", len(sealed))
 	}
-	fingerprint := keyedHash(fingerprintKey, "session_key", string(appid), string(openid), key.Reveal())
+	fingerprint := m.fingerprints.hash("session_key", string(appid), string(openid), key.Reveal())
 	return newKeyRecord(fingerprint, at, [keySealedSize]byte(sealed)), nil
 }
 

@@ -79,7 +79,10 @@ type Manager struct {
 	recent  *recentCodes
 	revoked revocations
 	checks  checks
-	byApp   appLimits
+	// requests hashes codes, idempotency keys and bodies, fingerprints session
+	// keys.
+	requests, fingerprints *hasher
+	byApp                  appLimits
 }
 
 // New makes a manager. Run must be running for revocations made elsewhere to
@@ -106,8 +109,16 @@ func New(cfg Config) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
+	requests, err := newHasher(cfg.Keyring, token.Replay)
+	if err != nil {
+		return nil, err
+	}
+	fingerprints, err := newHasher(cfg.Keyring, token.Fingerprint)
+	if err != nil {
+		return nil, err
+	}
 	return &Manager{
-		cfg: cfg, recent: recent, checks: checks,
+		cfg: cfg, recent: recent, checks: checks, requests: requests, fingerprints: fingerprints,
 		revoked: revocations{until: map[id.SessionID]time.Time{}},
 		byApp:   appLimits{perMinute: cfg.AppLoginsPerMinute},
 	}, nil

@@ -31,10 +31,7 @@ func (m *Manager) Refresh(ctx context.Context, presented secret.String, key stri
 	}
 	var keyHash []byte
 	if key != "" {
-		h, err := m.hash("refresh-key", string(t.session), key)
-		if err != nil {
-			return Granted{}, problem.Of(err)
-		}
+		h := m.requests.hash("refresh-key", string(t.session), key)
 		keyHash = h[:]
 	}
 	// The client going away must not lose a successor that was made.

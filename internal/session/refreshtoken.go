@@ -7,7 +7,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/secret"
@@ -101,25 +100,4 @@ func refreshMAC(key []byte, salt [SaltSize]byte, uuid [16]byte, generation uint3
 	mac.Write(uuid[:])
 	mac.Write(binary.BigEndian.AppendUint32(nil, generation))
 	return mac.Sum(nil)
-}
-
-// hash is a keyed hash, so that what is kept of codes and idempotency keys
-// tells nothing to who reads the database. The kind keeps the hashes of
-// different things apart.
-func (m *Manager) hash(kind string, parts ...string) ([16]byte, error) {
-	_, key, err := m.cfg.Keyring.Secret(token.Replay, time.Time{})
-	if err != nil {
-		return [16]byte{}, err
-	}
-	return keyedHash(key, kind, parts...), nil
-}
-
-func keyedHash(key []byte, kind string, parts ...string) [16]byte {
-	mac := hmac.New(sha256.New, key)
-	b := append(binary.AppendUvarint(nil, uint64(len(kind))), kind...)
-	for _, part := range parts {
-		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
-	}
-	mac.Write(b)
-	return [16]byte(mac.Sum(nil))
 }

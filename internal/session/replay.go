@@ -17,20 +17,15 @@ const (
 
 // replayOf makes the replay record of a login: everything in it is hashed with
 // a key of ours.
-func (m *Manager) replayOf(call Call) (flightKey, Replay, error) {
-	var key flightKey
-	var err1, err2, err3 error
-	key.code, err1 = m.hash("code", string(call.AppID), call.Code)
-	key.body, err2 = m.hash("body", string(call.Device))
-	replay := Replay{CodeHash: key.code, BodyHash: key.body[:]}
-	if call.Key != "" {
-		key.key, err3 = m.hash("idempotency-key", call.Key)
-		replay.KeyHash = key.key[:]
+func (m *Manager) replayOf(call Call) (flightKey, Replay) {
+	key := flightKey{code: m.requests.hash("code", string(call.AppID), call.Code)}
+	replay := Replay{CodeHash: key.code}
+	if call.Key != "" { // without one, nothing is compared with the rest
+		key.key = m.requests.hash("idempotency-key", call.Key)
+		key.body = m.requests.hash("body", string(call.Device))
+		replay.KeyHash, replay.BodyHash = key.key[:], key.body[:]
 	}
-	if err := errors.Join(err1, err2, err3); err != nil {
-		return key, replay, problem.Of(err)
-	}
-	return key, replay, nil
+	return key, replay
 }
 
 // How long a repetition waits for the first login to be recorded: WeChat tells
