@@ -231,3 +231,25 @@ func jsonText(t testing.TB, v any) string {
 	}
 	return string(raw)
 }
+
+// unmarshal is json.Unmarshal that knows every member.
+func unmarshal(raw []byte, v any) error {
+	dec := json.NewDecoder(bytes.NewReader(raw))
+	dec.DisallowUnknownFields()
+	return dec.Decode(v)
+}
+
+// metric reads one line of the metrics; 0 if it is not there.
+func metric(t testing.TB, s *server, name string) float64 {
+	t.Helper()
+	for line := range strings.SplitSeq(string(call(t, "GET", s.admin+"/metrics", nil, "").body), "\n") {
+		if value, ok := strings.CutPrefix(line, name+" "); ok {
+			f, err := strconv.ParseFloat(value, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return f
+		}
+	}
+	return 0
+}
