@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+)
+
+// profileTime is how long a profile is taken.
+const profileTime = 10 * time.Second
+
+// profile puts the load of the login scenarios on a server that lets itself be
+// profiled, writes what it says, and prints the dearest functions.
+func (b *bench) profile(ctx context.Context) error {
+	if err := os.MkdirAll(b.options.profile, 0o755); err != nil {
+		return err
+	}
+	for _, p := range []struct {
+		name        string
+		connections int
+		asked       logins
+	}{
+		{"login-64", 64, logins{people: b.options.people}},
+		{"login-16", 16, logins{people: b.options.people}},
+		{"login-16-new", 16, logins{}},
+		{"login-64-slow", 64, logins{people: b.options.people, delay: upstreamDelay}},
+	} {
+		if !b.options.wants(p.name) {
+			continue
+		}
+		p.asked.counters, p.asked.union = &b.counters, b.options.union
+		if err := b.profileOne(ctx, p.name, p.connections, &p.asked); err != nil {
+			return fmt.Errorf("profile %s: %w", p.name, err)
+		}
+	}
+	return nil
+}
+
+func (b *bench) profileOne(ctx context.Context, name string, connections int, t traffic) error {
+	i, err := newInstance(ctx, name, filepath.Join(b.dir, name), b.programs, b.upstream(), "")
+	if err != nil {
+		return err
+	}
+	server, err := i.startProfiled(ctx, b.programs.profiled, b.nextCode)
+	if err != nil {
+		return err
+	}
+	defer server.kill()
+	all := &everybody{logins: logins{counters: &b.counters, people: b.options.people}}
+	if err := drive(ctx, server.addr, 64, all, nil); err != nil {
+		return err
+	}
+	// The two profiles one after the other, since each disturbs the other.
+	l, err := openLoad(ctx, server.addr, connections, t, 200*time.Millisecond, 2*profileTime+2*time.Second)
+	if err != nil {
+		return err
+	}
+	defer l.close()
+	files := make(chan error, 1)
+	var before, after time.Duration
+	first := true
+	got, err := l.slice(ctx, func() (err error) {
+		if !first {
+			after, err = cpuTime(server.pid())
+			return err
+		}
+		first = false
+		go func() { files <- b.fetchProfiles(ctx, i.pprofAddr, name) }()
+		before, err = cpuTime(server.pid())
+		return err
+	})
+	if err := errors.Join(err, <-files); err != nil {
+		return err
+	}
+	if got.failed > 0 {
+		return fmt.Errorf("%d requests failed, the first with %s", got.failed, got.failure)
+	}
+	fmt.Fprintf(b.out, "\n### %s: %d requests while profiled, %s µs of CPU each\n\n", name, got.answered, micros((after-before)/time.Duration(max(got.answered, 1))))
+	return b.printTop(ctx, b.profileFile(name, "cpu"))
+}
+
+func (b *bench) profileFile(name, kind string) string {
+	return filepath.Join(b.options.profile, name+"."+kind+".pprof")
+}
+
+func (b *bench) fetchProfiles(ctx context.Context, addr, name string) error {
+	seconds := int(profileTime.Seconds())
+	for kind, path := range map[string]string{"cpu": "profile", "allocs": "allocs"} {
+		url := fmt.Sprintf("http://%s/debug/pprof/%s?seconds=%d", addr, path, seconds)
+		if err := fetch(ctx, url, b.profileFile(name, kind)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func fetch(ctx context.Context, url, file string) (err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", url, response.Status)
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	_, err = io.Copy(f, response.Body)
+	return err
+}
+
+// printTop prints the functions under which most time was spent.
+func (b *bench) printTop(ctx context.Context, file string) error {
+	cmd := exec.CommandContext(ctx, "go", "tool", "pprof", "-top", "-cum", "-nodecount=60", file)
+	cmd.Stdout, cmd.Stderr = b.out, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("go tool pprof: %w", err)
+	}
+	fmt.Fprintf(b.out, "\nmore: go tool pprof -http : %s\n", file)
+	return nil
+}
