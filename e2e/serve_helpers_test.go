@@ -58,8 +58,16 @@ func (s *site) write(name, text string) {
 func (s *site) configure() {
 	s.t.Helper()
 	s.write("hufu.yaml", "listen: 127.0.0.1:0\nadmin_listen: 127.0.0.1:0\npublic_url: "+publicURL+
-		"\nstore: "+s.store+"\nmaster_key_file: master.key\nsimulated: true\nwechat: {base_url: "+s.wechat+"}\n"+
+		"\nstore: "+s.store+"\nmaster_key_file: master.key\nsimulated: true\n"+s.weChat()+
 		s.more+"\napps:\n"+s.apps)
+}
+
+// weChat is the section of that name; none: it stands in more.
+func (s *site) weChat() string {
+	if s.wechat == "" {
+		return ""
+	}
+	return "wechat: {base_url: " + s.wechat + "}\n"
 }
 
 // server is a hufu that serves.
