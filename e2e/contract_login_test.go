@@ -47,7 +47,7 @@ func (r row) check(t *testing.T, method, base, path string) {
 	if r.status == 405 && a.header.Get("Allow") == "" {
 		t.Error("no Allow on a 405")
 	}
-	if strings.Contains(string(a.body), "MARK") {
+	if strings.Contains(strings.ReplaceAll(string(a.body), p.RequestID, ""), "MARK") {
 		t.Errorf("a value that was sent stands in %s", a.body)
 	}
 }

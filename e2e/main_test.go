@@ -21,13 +21,34 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	binary = filepath.Join(dir, "hufu")
-	args := []string{"build", "-o", binary}
-	if raceDetector {
-		args = append(args, "-race")
-	}
-	if out, err := exec.Command("go", append(args, "../cmd/hufu")...).CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "build: %v\n%s", err, out)
+	if err := build(binary, raceDetector); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	return m.Run()
+}
+
+func build(path string, race bool) error {
+	args := []string{"build", "-o", path}
+	if race {
+		args = append(args, "-race")
+	}
+	if out, err := exec.Command("go", append(args, "../cmd/hufu")...).CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w\n%s", err, out)
+	}
+	return nil
+}
+
+// plainBinary is the program without the race detector, whose memory and speed
+// are not ours.
+func plainBinary(t testing.TB) string {
+	t.Helper()
+	if !raceDetector {
+		return binary
+	}
+	path := filepath.Join(t.TempDir(), "hufu-plain")
+	if err := build(path, false); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }

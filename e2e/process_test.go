@@ -73,7 +73,12 @@ func environ(more ...string) []string {
 // start runs hufu in dir; the process is killed when the test ends.
 func start(t testing.TB, dir string, env []string, args ...string) *process {
 	t.Helper()
-	p := &process{t: t, cmd: exec.Command(binary, args...), exited: make(chan struct{})}
+	return startBinary(t, binary, dir, env, args...)
+}
+
+func startBinary(t testing.TB, program, dir string, env []string, args ...string) *process {
+	t.Helper()
+	p := &process{t: t, cmd: exec.Command(program, args...), exited: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = dir, environ(env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	if err := p.cmd.Start(); err != nil {

@@ -1,6 +1,7 @@
 package e2e_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -24,6 +25,7 @@ type site struct {
 	wechat string // base URL
 	apps   string // YAML, indented
 	more   string // YAML
+	binary string // default: the binary under test
 }
 
 // newSite makes a folder with a master key, made by the command that is there
@@ -80,7 +82,7 @@ type server struct {
 func (s *site) serve(env ...string) *server {
 	s.t.Helper()
 	s.configure()
-	p := start(s.t, s.dir, env, "serve", "--config", "hufu.yaml")
+	p := startBinary(s.t, cmp.Or(s.binary, binary), s.dir, env, "serve", "--config", "hufu.yaml")
 	srv := &server{process: p}
 	srv.url = "http://" + p.find(&p.stderr, `"listening","on":"listen","addr":"([^"]+)"`)
 	srv.admin = "http://" + p.find(&p.stderr, `"listening","on":"admin_listen","addr":"([^"]+)"`)
