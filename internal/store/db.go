@@ -36,7 +36,7 @@ type Options struct {
 
 // Flush describes one transaction.
 type Flush struct {
-	Steps int // how many atomic steps shared it
+	Steps int // how many atomic steps share it
 	Took  time.Duration
 	Err   error // why it was not committed, as far as one knows
 }
@@ -50,9 +50,9 @@ type Checkpoint struct {
 
 // Stats is what a DB is doing.
 type Stats struct {
-	Queued int // writes that wait for their turn (SQLite only)
+	Queued int // writes that wait for their turn
 	Conns  int // open connections
-	InUse  int
+	InUse  int // those of them that are at work
 }
 
 // DB is a store. It is safe for concurrent use, as is the database by other
@@ -88,6 +88,9 @@ type backend interface {
 	write(ctx context.Context, s step) error
 	// reader returns what to read with, and the context to use for it.
 	reader(ctx context.Context) (context.Context, queryer)
+	// recordLogin records a login in a faster way than by a step; done is
+	// false, and nothing changed, if it has none for this login.
+	recordLogin(l *session.Login) (recorded session.Recorded, done bool, err error)
 	ping(ctx context.Context) error
 	stats() Stats
 	close() error
@@ -155,6 +158,11 @@ var errTestFault = errors.New("step was not applied")
 
 // write runs a step; op names it.
 func (db *DB) write(ctx context.Context, op string, s step) error {
+	return db.do(op, func() error { return db.backend.write(ctx, s) })
+}
+
+// do calls write, unless a test wants to lose the request or the answer.
+func (db *DB) do(op string, write func() error) error {
 	var lost error
 	if db.fault != nil {
 		var apply bool
@@ -162,7 +170,7 @@ func (db *DB) write(ctx context.Context, op string, s step) error {
 			return cmp.Or(lost, errTestFault)
 		}
 	}
-	if err := db.backend.write(ctx, s); err != nil {
+	if err := write(); err != nil {
 		return fmt.Errorf("%s: %w", op, err)
 	}
 	return lost

@@ -5,20 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"runtime"
 	"sync"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/session"
 )
-
-const (
-	queueLength = 1024
-	groupLimit  = 256
-)
-
-// errClosed says that the store was closed; nothing was changed.
-var errClosed = fmt.Errorf("store is closed: %w", session.ErrBusy)
 
 // job is a step that waits for the writer. done has room for its one answer, so
 // that the writer never waits for who asked.
@@ -34,14 +25,9 @@ type writer struct {
 	db      *sql.DB
 	tx      *writerTx
 	keeper  *checkpointer
-	queue   chan *job
-	timeout time.Duration
+	queue   *queue[*job]
 	onFlush func(Flush)
 	idle    sync.Pool // of *job
-
-	mu      sync.RWMutex // held for reading while something is put into the queue
-	closed  bool
-	stopped chan struct{}
 }
 
 func newWriter(ctx context.Context, db *sql.DB, keeper *checkpointer, o Options) (*writer, error) {
@@ -51,95 +37,42 @@ func newWriter(ctx context.Context, db *sql.DB, keeper *checkpointer, o Options)
 	}
 	w := &writer{
 		db: db, tx: &writerTx{conn: conn, stmts: map[string]*sql.Stmt{}}, keeper: keeper,
-		queue: make(chan *job, queueLength), timeout: o.QueueTimeout, onFlush: o.OnFlush,
-		idle:    sync.Pool{New: func() any { return &job{done: make(chan error, 1)} }},
-		stopped: make(chan struct{}),
+		queue: newQueue[*job](o.QueueTimeout), onFlush: o.OnFlush,
+		idle: sync.Pool{New: func() any { return &job{done: make(chan error, 1)} }},
 	}
-	go w.loop()
+	go w.queue.run(w.commit)
 	return w, nil
 }
-
-func (w *writer) queued() int { return len(w.queue) }
 
 // do queues a step and waits until it is committed. It heeds no context: once
 // queued, a step is carried out, and the caller must learn how that went.
 func (w *writer) do(s step) error {
 	j := w.idle.Get().(*job)
 	j.run, j.err = s, nil
-	if err := w.put(j); err != nil {
-		return err
+	err := w.queue.put(j)
+	if err == nil {
+		err = <-j.done
 	}
-	err := <-j.done
 	j.run = nil
 	w.idle.Put(j)
 	return err
 }
 
-func (w *writer) put(j *job) error {
-	w.mu.RLock()
-	defer w.mu.RUnlock()
-	if w.closed {
-		return errClosed
-	}
-	select {
-	case w.queue <- j:
-		return nil
-	default:
-	}
-	timer := time.NewTimer(w.timeout)
-	defer timer.Stop()
-	select {
-	case w.queue <- j:
-		return nil
-	case <-timer.C:
-		return session.ErrBusy
-	}
-}
-
 // close carries out what is queued, and ends the goroutine.
 func (w *writer) close() error {
-	w.mu.Lock()
-	if !w.closed {
-		w.closed = true
-		close(w.queue)
-	}
-	w.mu.Unlock()
-	<-w.stopped
+	w.queue.close()
 	return errors.Join(w.tx.close(), w.db.Close())
 }
 
-func (w *writer) loop() {
-	defer close(w.stopped)
-	group := make([]*job, 0, groupLimit)
-	for first := range w.queue {
-		// Let those run who are about to queue a step: a larger group is worth
-		// more than the moment it costs.
-		runtime.Gosched()
-		group = w.drain(append(group[:0], first))
-		start := time.Now()
-		err := w.flush(group)
-		w.onFlush(Flush{Steps: len(group), Took: time.Since(start), Err: err})
-		for i, j := range group {
-			j.done <- j.err
-			group[i] = nil
-		}
-		w.keeper.wrote()
+// commit carries out a group, and answers.
+func (w *writer) commit(group []*job) {
+	start := time.Now()
+	err := w.flush(group)
+	w.onFlush(Flush{Steps: len(group), Took: time.Since(start), Err: err})
+	for _, j := range group {
+		j.done <- j.err
 	}
-}
-
-func (w *writer) drain(group []*job) []*job {
-	for len(group) < groupLimit {
-		select {
-		case j, ok := <-w.queue:
-			if !ok {
-				return group
-			}
-			group = append(group, j)
-		default:
-			return group
-		}
-	}
-	return group
+	w.keeper.wrote()
 }
 
 // flush carries out a group and sets the answer of each job. It tries without

@@ -83,12 +83,18 @@ const (
 // RecordLogin implements session.Store.
 func (db *DB) RecordLogin(ctx context.Context, l session.Login) (session.Recorded, error) {
 	var recorded session.Recorded
-	err := db.write(ctx, "RecordLogin", func(ctx context.Context, tx queryer) (err error) {
-		recorded, err = db.recordLogin(ctx, tx, &l)
-		if isCodeSeen(db.d, err) {
-			return errRace // the next look finds it
+	err := db.do("RecordLogin", func() (err error) {
+		var done bool
+		if recorded, done, err = db.backend.recordLogin(&l); done || err != nil {
+			return err
 		}
-		return err
+		return db.backend.write(ctx, func(ctx context.Context, tx queryer) (err error) {
+			recorded, err = db.recordLogin(ctx, tx, &l)
+			if isCodeSeen(db.d, err) {
+				return errRace // the next look finds it
+			}
+			return err
+		})
 	})
 	if err != nil {
 		return session.Recorded{}, err

@@ -28,6 +28,7 @@ const (
 // postgresDB is an open PostgreSQL database.
 type postgresDB struct {
 	pool    *sql.DB
+	logins  *loginFlusher
 	timeout time.Duration
 	onFlush func(Flush)
 }
@@ -57,7 +58,7 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*postgresDB, erro
 	if commit == "off" {
 		o.Logger.Warn("PostgreSQL's synchronous_commit is off: a crash of it loses logins that were answered")
 	}
-	return &postgresDB{pool: pool, timeout: o.QueueTimeout, onFlush: o.OnFlush}, nil
+	return &postgresDB{pool: pool, logins: newLoginFlusher(config, o), timeout: o.QueueTimeout, onFlush: o.OnFlush}, nil
 }
 
 // migratePostgres migrates on connections of its own, where no statement is cut
@@ -170,6 +171,10 @@ func lostRace(err error) bool {
 	return ok && (e.Code == "40001" || e.Code == "40P01") // serialization_failure, deadlock_detected
 }
 
+func (p *postgresDB) recordLogin(l *session.Login) (session.Recorded, bool, error) {
+	return p.logins.record(l)
+}
+
 func (p *postgresDB) reader(ctx context.Context) (context.Context, queryer) { return ctx, p.pool }
 
 func (p *postgresDB) ping(ctx context.Context) error {
@@ -181,7 +186,7 @@ func (p *postgresDB) ping(ctx context.Context) error {
 
 func (p *postgresDB) stats() Stats {
 	s := p.pool.Stats()
-	return Stats{Conns: s.OpenConnections, InUse: s.InUse}
+	return Stats{Queued: len(p.logins.queue.jobs), Conns: s.OpenConnections, InUse: s.InUse}
 }
 
-func (p *postgresDB) close() error { return p.pool.Close() }
+func (p *postgresDB) close() error { return errors.Join(p.logins.close(), p.pool.Close()) }

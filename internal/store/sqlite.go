@@ -15,6 +15,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/hufu-id/hufu/internal/session"
 )
 
 const (
@@ -45,7 +47,7 @@ func openSQLite(ctx context.Context, path string, o Options) (_ *sqliteDB, err e
 	if err := createPrivate(path); err != nil {
 		return nil, err
 	}
-	writerDB := sqlitePool(path, 1, "_txlock=immediate", pragma("wal_autocheckpoint", 0))
+	writerDB := sqlitePool(path, 1, "_txlock=immediate", pragma("wal_autocheckpoint", 0), pragma("cache_size", -8000))
 	readerDB := sqlitePool(path, cmp.Or(o.MaxConns, 8), "_query_only=1")
 	keeperDB := sqlitePool(path, 1, "_busy_timeout=100")
 	s := &sqliteDB{path: path}
@@ -155,6 +157,10 @@ func isBusy(err error) bool {
 
 func (s *sqliteDB) write(_ context.Context, st step) error { return s.writer.do(st) }
 
+func (s *sqliteDB) recordLogin(*session.Login) (session.Recorded, bool, error) {
+	return session.Recorded{}, false, nil
+}
+
 // reader gives a context that can't be cancelled: the driver would start a
 // goroutine for each statement to watch it, and all reads are short.
 func (s *sqliteDB) reader(ctx context.Context) (context.Context, queryer) {
@@ -171,7 +177,7 @@ func (s *sqliteDB) ping(ctx context.Context) error {
 
 func (s *sqliteDB) stats() Stats {
 	pool := s.readers.db.Stats()
-	return Stats{Queued: s.writer.queued(), Conns: pool.OpenConnections + 2, InUse: pool.InUse}
+	return Stats{Queued: len(s.writer.queue.jobs), Conns: pool.OpenConnections + 2, InUse: pool.InUse}
 }
 
 // close lets the writer finish first, so that the last checkpoint moves all.
