@@ -13,8 +13,13 @@ const (
 	// take in a slice that counts. What it takes inflates system calls more
 	// than arithmetic, and so a ratio of CPU times comes out wrong.
 	stealLimit = 0.05
+	// foreignLimit is the share that other programs may spend. The kernel's own
+	// threads, which write for SQLite, are among them and stay far below it. A
+	// slice beyond it is tried again, but the best of them counts after all:
+	// the others share the machine for longer than that, perhaps.
+	foreignLimit = 0.15
 	// attempts is how often a slice is tried until it counts.
-	attempts = 4
+	attempts = 3
 )
 
 // reading is what the clocks show at one moment.
@@ -30,9 +35,9 @@ type reading struct {
 type results struct {
 	scenario scenario
 	slices   []slice
-	rejected int // slices of which the hypervisor took too much
+	rejected int // slices of which the hypervisor, or others, took too much
 	memory   map[string]memory
-	// stolen and foreign are shares of all the time, also in rejected slices.
+	// stolen and foreign are shares of all the time, also of rejected slices.
 	stolen, foreign float64
 	note            string
 }
@@ -83,6 +88,7 @@ func (r *results) averaged(tries int) *results {
 
 // countingSlice repeats a slice until it counts, within limits.
 func (b *bench) countingSlice(ctx context.Context, out *results, t target, l *load) (tries int, _ error) {
+	var best *slice
 	for tries < attempts {
 		got, failed, err := b.oneSlice(ctx, t, l)
 		if err != nil {
@@ -99,11 +105,17 @@ func (b *bench) countingSlice(ctx context.Context, out *results, t target, l *lo
 				out.memory[t.name] = out.memory[t.name].most(m)
 			}
 		}
-		if got.stolen <= stealLimit {
-			out.slices = append(out.slices, got)
-			return tries, nil
+		if got.stolen <= stealLimit && (best == nil || got.foreign < best.foreign) {
+			best = &got
 		}
-		out.rejected++
+		if best != nil && best.foreign <= foreignLimit {
+			break
+		}
+	}
+	out.rejected += tries
+	if best != nil {
+		out.slices = append(out.slices, *best)
+		out.rejected--
 	}
 	return tries, nil
 }

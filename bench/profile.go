@@ -21,28 +21,36 @@ func (b *bench) profile(ctx context.Context) error {
 	if err := os.MkdirAll(b.options.profile, 0o755); err != nil {
 		return err
 	}
+	asked := func(people uint64, delay time.Duration) func(string) (traffic, error) {
+		return func(string) (traffic, error) {
+			return &logins{counters: &b.counters, people: people, delay: delay, union: b.options.union}, nil
+		}
+	}
 	for _, p := range []struct {
 		name        string
 		connections int
-		asked       logins
+		traffic     func(addr string) (traffic, error)
 	}{
-		{"login-64", 64, logins{people: b.options.people}},
-		{"login-16", 16, logins{people: b.options.people}},
-		{"login-16-new", 16, logins{}},
-		{"login-64-slow", 64, logins{people: b.options.people, delay: upstreamDelay}},
+		{"login-64", 64, asked(b.options.people, 0)},
+		{"login-16", 16, asked(b.options.people, 0)},
+		{"login-16-new", 16, asked(0, 0)},
+		{"login-64-slow", 64, asked(b.options.people, upstreamDelay)},
+		{"session-seen", 16, func(addr string) (traffic, error) {
+			tokens, err := b.mint(ctx, addr, seenTokens)
+			return &tokenReads{tokens: tokens}, err
+		}},
 	} {
 		if !b.options.wants(p.name) {
 			continue
 		}
-		p.asked.counters, p.asked.union = &b.counters, b.options.union
-		if err := b.profileOne(ctx, p.name, p.connections, &p.asked); err != nil {
+		if err := b.profileOne(ctx, p.name, p.connections, p.traffic); err != nil {
 			return fmt.Errorf("profile %s: %w", p.name, err)
 		}
 	}
 	return nil
 }
 
-func (b *bench) profileOne(ctx context.Context, name string, connections int, t traffic) error {
+func (b *bench) profileOne(ctx context.Context, name string, connections int, makeTraffic func(addr string) (traffic, error)) error {
 	i, err := newInstance(ctx, name, filepath.Join(b.dir, name), b.programs, b.upstream(), "")
 	if err != nil {
 		return err
@@ -54,6 +62,10 @@ func (b *bench) profileOne(ctx context.Context, name string, connections int, t 
 	defer server.kill()
 	all := &everybody{logins: logins{counters: &b.counters, people: b.options.people}}
 	if err := drive(ctx, server.addr, 64, all, nil); err != nil {
+		return err
+	}
+	t, err := makeTraffic(server.addr)
+	if err != nil {
 		return err
 	}
 	// The two profiles one after the other, since each disturbs the other.

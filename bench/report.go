@@ -88,11 +88,16 @@ func (b *bench) printScenario(r *results) {
 	}
 	t.print(b.out)
 	fmt.Fprintf(b.out, "\nstolen by the hypervisor %.1f %%, spent by others %.1f %%, slices thrown away %d\n", 100*r.stolen, 100*r.foreign, r.rejected)
+	for _, target := range r.scenario.targets {
+		if m, seen := r.memory[target.name]; seen {
+			fmt.Fprintf(b.out, "%s: RSS up to %s MiB, %s of it anonymous\n", target.name, mebibytes(m.resident), mebibytes(m.anonymous))
+		}
+	}
 	if r.note != "" {
 		fmt.Fprintln(b.out, r.note)
 	}
-	if r.foreign > foreignLimit {
-		b.warn("%s: other programs spent %.0f %% of the two cores: its figures are rough", r.scenario.name, 100*r.foreign)
+	if counted := r.foreignInSlices(); counted > foreignLimit {
+		b.warn("%s: other programs spent %.0f %% of the cores in the slices that count: its figures are rough", r.scenario.name, 100*counted)
 	}
 	for _, target := range r.scenario.targets {
 		if target.judged {
@@ -101,9 +106,14 @@ func (b *bench) printScenario(r *results) {
 	}
 }
 
-// foreignLimit is how much others (the kernel's own threads among them) may
-// spend before a remark is made.
-const foreignLimit = 0.08
+// foreignInSlices is the median share that others spent in slices that count.
+func (r *results) foreignInSlices() float64 {
+	var shares []float64
+	for _, s := range r.slices {
+		shares = append(shares, s.foreign)
+	}
+	return median(shares)
+}
 
 // verdict is a goal with what was seen.
 type verdict struct {

@@ -101,8 +101,8 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 		b.warn("the goals are for %d cores; here are %d, and taskset is missing or of no use", sharedCores, len(b.cores))
 	}
 	fmt.Fprintf(b.out, "# hufu bench\n\n%s\n", machineLine(b.cores))
-	fmt.Fprintf(b.out, "slices of %s after %s of warm-up, %d of each variant in turn, with more than %.0f %% steal thrown away; %d people who return\n",
-		b.options.slice, b.options.warmUp, b.options.rounds, 100*stealLimit, b.options.people)
+	fmt.Fprintf(b.out, "slices of %s after %s of warm-up, %d of each variant in turn, with more than %.0f %% steal thrown away, with more than %.0f %% spent by others tried again; %d people who return\n",
+		b.options.slice, b.options.warmUp, b.options.rounds, 100*stealLimit, 100*foreignLimit, b.options.people)
 	fmt.Fprintf(b.out, "hufu serve: SQLite in WAL mode with synchronous=FULL, limits on but never reached, access log on, into a file; data in %s\n", b.dir)
 	if b.programs.hufu, err = build(ctx, b.dir, "./cmd/hufu", "hufu"); err != nil {
 		return err

@@ -63,6 +63,11 @@ func addedAtMost(what string, must, aim time.Duration, figure func(figures) time
 		figure: func(f figures) float64 { return ms(figure(f)) }}
 }
 
+// residentAtMost bounds what the server holds under load, in MiB.
+func residentAtMost(must float64) goal {
+	return goal{what: "RSS, MiB", must: must, figure: func(f figures) float64 { return float64(f.memory.resident) / (1 << 20) }}
+}
+
 // upstreamDelay is how long WeChat's API takes in the scenario of a slow one.
 const upstreamDelay = 50 * time.Millisecond
 
@@ -71,7 +76,7 @@ func (b *bench) loginScenarios() []scenario {
 	return []scenario{
 		b.loginScenario(scenario{
 			name: "login-64", title: "login, 64 connections, upstream 0 ms, returning people", connections: 64,
-			goals: []goal{rateAtLeast(0.42, 0.5), cpuAtMost(3.0, 2.5)},
+			goals: []goal{rateAtLeast(0.42, 0.5), cpuAtMost(3.0, 2.5), residentAtMost(loadRSSLimit)},
 		}, logins{people: b.options.people}),
 		b.loginScenario(scenario{
 			name: "login-16", title: "login, 16 connections, upstream 0 ms, returning people", connections: 16,

@@ -18,7 +18,7 @@ const (
 // sessions runs the scenarios of GET /v1/session.
 func (b *bench) sessions(ctx context.Context) error {
 	if b.options.wants("session-seen") {
-		tokens, err := b.mint(ctx, seenTokens)
+		tokens, err := b.mint(ctx, b.servers[0].addr, seenTokens)
 		if err != nil {
 			return err
 		}
@@ -32,7 +32,7 @@ func (b *bench) sessions(ctx context.Context) error {
 	}
 	if b.options.wants("session-unseen") {
 		busy := time.Duration(b.options.rounds+2) * (b.options.slice + b.options.warmUp)
-		tokens, err := b.mint(ctx, int(busy.Seconds()*fastestCheck))
+		tokens, err := b.mint(ctx, b.servers[0].addr, int(busy.Seconds()*fastestCheck))
 		if err != nil {
 			return err
 		}
@@ -48,11 +48,11 @@ func (b *bench) sessions(ctx context.Context) error {
 }
 
 // mint makes access tokens by logging people in.
-func (b *bench) mint(ctx context.Context, n int) ([]string, error) {
+func (b *bench) mint(ctx context.Context, addr string, n int) ([]string, error) {
 	var mu sync.Mutex
 	tokens := make([]string, 0, n)
 	asked := &limited{traffic: &logins{counters: &b.counters, people: b.options.people, union: b.options.union}, left: n}
-	err := drive(ctx, b.servers[0].addr, 64, asked, func(body []byte) error {
+	err := drive(ctx, addr, 64, asked, func(body []byte) error {
 		token, err := accessTokenIn(body)
 		mu.Lock()
 		defer mu.Unlock()
@@ -85,7 +85,7 @@ func (l *limited) next(dst []byte) ([]byte, bool) {
 
 // sessionSize is the size of the answer of GET /v1/session.
 func (b *bench) sessionSize(ctx context.Context) (int, error) {
-	tokens, err := b.mint(ctx, 1)
+	tokens, err := b.mint(ctx, b.servers[0].addr, 1)
 	if err != nil {
 		return 0, err
 	}
