@@ -75,3 +75,9 @@ func TestPostgres(t *testing.T) {
 	postgresDSN(t)
 	storetest.Run(t, freshPostgres)
 }
+
+func TestPostgresModel(t *testing.T) {
+	t.Parallel()
+	postgresDSN(t)
+	storetest.Model(t, freshPostgres)
+}

@@ -31,3 +31,8 @@ func TestSQLite(t *testing.T) {
 	t.Parallel()
 	storetest.Run(t, freshSQLite)
 }
+
+func TestSQLiteModel(t *testing.T) {
+	t.Parallel()
+	storetest.Model(t, freshSQLite)
+}

@@ -140,7 +140,6 @@ func checkInvariants(t testing.TB, db Database) {
 		"identities without user":     `SELECT COUNT(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
 		"sessions without identity":   `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = s.appid AND i.openid = s.openid)`,
 		"claims without identity":     `SELECT COUNT(*) FROM unions n WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = n.user_id AND i.open_account = n.open_account AND i.unionid = n.unionid)`,
-		"unionids nobody claims":      `SELECT COUNT(*) FROM identities i WHERE i.open_account <> '' AND i.unionid <> '' AND NOT EXISTS (SELECT 1 FROM unions n WHERE n.open_account = i.open_account AND n.unionid = i.unionid)`,
 		"revocations of open ones":    `SELECT COUNT(*) FROM revocations r JOIN sessions s ON s.id = r.session_id WHERE s.ended_at IS NULL`,
 		"ends without reason":         `SELECT COUNT(*) FROM sessions WHERE (ended_at IS NULL) <> (end_reason IS NULL)`,
 		"too low counts of sessions":  `SELECT COUNT(*) FROM identities i WHERE i.open_sessions < (SELECT COUNT(*) FROM sessions s WHERE s.appid = i.appid AND s.openid = i.openid AND s.ended_at IS NULL AND s.expires_at > i.last_login_at)`,
