@@ -195,7 +195,7 @@ func (m *Manager) record(ctx context.Context, a *app.App, call Call, answer wech
 	case errors.Is(err, ErrCodeSeen):
 		return Found{}, problem.Wrap(problem.CodeAlreadyUsed, err, detailCodeUsed)
 	case err != nil:
-		return Found{}, problem.Of(err)
+		return Found{}, storeFailed(err)
 	case recorded.Person.User.Disabled():
 		return Found{}, problem.New(problem.UserBlocked, detailDisabled)
 	}

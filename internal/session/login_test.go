@@ -3,6 +3,8 @@ package session_test
 import (
 	"context"
 	"errors"
+	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -225,5 +227,16 @@ func TestLoginAmbiguous(t *testing.T) {
 				t.Fatalf("%d sessions", len(list))
 			}
 		})
+	}
+}
+
+func TestBusyStoreAsksForPatience(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	call := w.call(app1, "alice", key1)
+	w.faults.set(func(string) (bool, error) { return false, fmt.Errorf("queue: %w", session.ErrBusy) })
+	_, err := w.manager.Login(t.Context(), call)
+	if p := problem.Of(err); p.Code != problem.Internal || p.Status != http.StatusServiceUnavailable || p.RetryAfter <= 0 {
+		t.Fatalf("problem is %+v", p)
 	}
 }

@@ -49,7 +49,7 @@ func (m *Manager) replay(ctx context.Context, asked Replay, refusal *problem.Err
 		case err == nil:
 			return found, m.mayReplay(asked, &found, now)
 		case !errors.Is(err, ErrNotFound):
-			return Found{}, problem.Of(err)
+			return Found{}, storeFailed(err)
 		case refusal.Code != problem.CodeAlreadyUsed || turn == recordTurns:
 			return Found{}, refusal
 		}

@@ -116,7 +116,7 @@ func (m *Manager) alive(ctx context.Context, session id.SessionID) error {
 		case errors.Is(err, ErrNotFound):
 			revoked = true
 		case err != nil:
-			return problem.Of(err)
+			return storeFailed(err)
 		default:
 			revoked = !found.Session.EndedAt.IsZero()
 		}
@@ -132,7 +132,7 @@ func (m *Manager) end(ctx context.Context, session id.SessionID, reason EndReaso
 	until := now.Add(m.cfg.AccessLife)
 	_, err := m.cfg.Store.End(ctx, Ending{SessionID: session, At: now, Reason: reason, Until: until})
 	if err != nil {
-		return problem.Of(err)
+		return storeFailed(err)
 	}
 	m.revoked.add(session, until)
 	return nil

@@ -31,7 +31,7 @@ func (m *Manager) Person(ctx context.Context, session id.SessionID) (identity.Pe
 	case errors.Is(err, ErrNotFound):
 		return identity.Person{}, problem.New(problem.SessionRevoked, detailRevoked)
 	case err != nil:
-		return identity.Person{}, problem.Of(err)
+		return identity.Person{}, storeFailed(err)
 	case !found.Session.EndedAt.IsZero():
 		return identity.Person{}, problem.New(problem.SessionRevoked, detailRevoked)
 	}
@@ -47,7 +47,7 @@ func (m *Manager) Sessions(ctx context.Context, own id.SessionID) ([]Session, er
 	}
 	list, err := m.cfg.Store.List(ctx, person.Identity.AppID, person.Identity.OpenID, m.now())
 	if err != nil {
-		return nil, problem.Of(err)
+		return nil, storeFailed(err)
 	}
 	return list, nil
 }
