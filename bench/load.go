@@ -14,10 +14,13 @@ import (
 // load is a closed loop: each connection sends its next request when the answer
 // to the one before is there.
 type load struct {
-	clients  []*client
-	traffic  traffic
-	warmUp   time.Duration // load without measuring, at the begin of a slice
-	measured time.Duration
+	addr        string
+	connections int
+	traffic     traffic
+	warmUp      time.Duration // load without measuring, at the begin of a slice
+	measured    time.Duration
+
+	clients []*client // from the first slice on
 }
 
 const (
@@ -47,17 +50,17 @@ type outcome struct {
 // errExhausted says that the traffic had no request left.
 var errExhausted = errors.New("no requests are left")
 
-func openLoad(ctx context.Context, addr string, connections int, t traffic, warmUp, measured time.Duration) (*load, error) {
-	l := &load{traffic: t, warmUp: warmUp, measured: measured}
-	for range connections {
-		c, err := dial(ctx, addr)
+// connect makes the connections that are missing. Not earlier than they are
+// used: a server cuts off who connects and then says nothing.
+func (l *load) connect(ctx context.Context) error {
+	for len(l.clients) < l.connections {
+		c, err := dial(ctx, l.addr)
 		if err != nil {
-			l.close()
-			return nil, err
+			return err
 		}
 		l.clients = append(l.clients, c)
 	}
-	return l, nil
+	return nil
 }
 
 func (l *load) close() {
@@ -69,6 +72,9 @@ func (l *load) close() {
 // slice puts load on the server for a while. It calls sample at the begin and
 // at the end of the time that counts, in which the load never rests.
 func (l *load) slice(ctx context.Context, sample func() error) (outcome, error) {
+	if err := l.connect(ctx); err != nil {
+		return outcome{}, err
+	}
 	var phase atomic.Int32
 	workers := make([]*worker, len(l.clients))
 	errs := make(chan error, len(l.clients))

@@ -35,7 +35,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	only := flags.String("only", "", "run only the scenarios whose names match this `regexp`: disk, start, login-64, login-16, login-16-new, login-64-slow, session-seen, session-unseen, growth")
 	flags.StringVar(&o.dir, "dir", os.TempDir(), "keep databases in a new folder of this `directory`, whose disk is measured")
 	flags.StringVar(&o.postgres, "postgres", "auto", "`DSN` of a PostgreSQL to make a database on; auto: TEST_POSTGRES_DSN, or one started by "+postgresScript+"; off: none")
-	flags.StringVar(&o.profile, "profile", "", "measure nothing, but write CPU and allocation profiles of the server into this `directory`")
+	flags.StringVar(&o.profile, "profile", "", "measure nothing, but write profiles of the server under the load of the scenarios into this `directory`")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

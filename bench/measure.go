@@ -52,12 +52,8 @@ func (b *bench) measure(ctx context.Context, s scenario) (*results, error) {
 		if s.delayed {
 			warmUp += 2 * upstreamDelay
 		}
-		l, err := openLoad(ctx, t.process.addr, s.connections, t.traffic, warmUp, b.options.slice)
-		if err != nil {
-			return nil, fmt.Errorf("%s, %s: %w", s.name, t.name, err)
-		}
-		defer l.close()
-		loads[i] = l
+		loads[i] = &load{addr: t.process.addr, connections: s.connections, traffic: t.traffic, warmUp: warmUp, measured: b.options.slice}
+		defer loads[i].close()
 	}
 	var tries int
 	for round := range b.options.rounds + 1 {

@@ -12,7 +12,7 @@ import (
 	"time"
 )
 
-// profileTime is how long a profile is taken.
+// profileTime is how long a profile that takes time is taken.
 const profileTime = 10 * time.Second
 
 // profile puts the load of the login scenarios on a server that lets itself be
@@ -68,11 +68,8 @@ func (b *bench) profileOne(ctx context.Context, name string, connections int, ma
 	if err != nil {
 		return err
 	}
-	// The two profiles one after the other, since each disturbs the other.
-	l, err := openLoad(ctx, server.addr, connections, t, 200*time.Millisecond, 2*profileTime+2*time.Second)
-	if err != nil {
-		return err
-	}
+	// One profile after the other, since each disturbs the others.
+	l := &load{addr: server.addr, connections: connections, traffic: t, warmUp: 200 * time.Millisecond, measured: 2*profileTime + 2*time.Second}
 	defer l.close()
 	files := make(chan error, 1)
 	var before, after time.Duration
@@ -103,9 +100,12 @@ func (b *bench) profileFile(name, kind string) string {
 
 func (b *bench) fetchProfiles(ctx context.Context, addr, name string) error {
 	seconds := int(profileTime.Seconds())
-	for kind, path := range map[string]string{"cpu": "profile", "allocs": "allocs"} {
-		url := fmt.Sprintf("http://%s/debug/pprof/%s?seconds=%d", addr, path, seconds)
-		if err := fetch(ctx, url, b.profileFile(name, kind)); err != nil {
+	for _, p := range []struct{ kind, path string }{
+		{"cpu", fmt.Sprintf("profile?seconds=%d", seconds)},
+		{"allocs", fmt.Sprintf("allocs?seconds=%d", seconds)},
+		{"heap", "heap"},
+	} {
+		if err := fetch(ctx, "http://"+addr+"/debug/pprof/"+p.path, b.profileFile(name, p.kind)); err != nil {
 			return err
 		}
 	}
