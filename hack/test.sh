@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The one command behind `make test`: every check, on every database, and at the
-# end what it really ran on and what it left out.
+# end what it really ran on and what it left out. hack/test.sh PACKAGE… looks at
+# some packages alone.
 #
 # Wants Go, and gets the rest: PostgreSQL from the system or by apt-get (as root
 # or with sudo without a password), golangci-lint through the Go module proxy.
@@ -13,6 +14,9 @@ if [[ ${CI:-} == true ]]; then
 	REQUIRE_BACKENDS=1
 fi
 export REQUIRE_BACKENDS=${REQUIRE_BACKENDS:-0}
+
+packages=("$@")
+[[ $# -gt 0 ]] || packages=(./...)
 
 failed=()   # checks that failed
 left_out=() # what was not tested, and why
@@ -110,7 +114,7 @@ start_postgres() {
 lint() {
 	local linter
 	linter=$(hack/golangci.sh) || return 1
-	"$linter" run ./...
+	"$linter" run "${packages[@]}"
 }
 
 if ! command -v go >/dev/null; then
@@ -118,10 +122,11 @@ if ! command -v go >/dev/null; then
 	exit 1
 fi
 start_postgres
+before=$(go run ./hack/versions -count)
 check "gofmt" formatted
 check "go mod tidy" go mod tidy -diff
 check "go mod verify" go mod verify
-check "go vet" go vet ./...
+check "go vet" go vet "${packages[@]}"
 check "NOTICE" go run ./hack/notices -check
 if hack/golangci.sh >/dev/null; then
 	check "golangci-lint" lint
@@ -135,10 +140,10 @@ if [[ $(go env CGO_ENABLED) != 1 ]] && ! installed gcc libc6-dev; then
 	missing "race detector" "no C compiler, so cgo is off"
 fi
 # shellcheck disable=SC2086 # $race may be nothing at all
-check "go test" go test $race -shuffle=on -timeout 12m ./...
+check "go test" go test $race -shuffle=on -timeout 12m "${packages[@]}"
 echo
 echo "== What this ran on"
-go run ./hack/versions || failed+=("versions")
+go run ./hack/versions -since "${before:-0}" || failed+=("versions")
 stop_postgres
 
 for each in "${left_out[@]}"; do

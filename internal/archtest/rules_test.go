@@ -109,7 +109,7 @@ var modules = []module{
 		"strict JSON on the wire"},
 	{"github.com/go-viper/mapstructure/v2", []string{"internal/config"}, "configuration is read in one place"},
 	{"github.com/hashicorp/golang-lru/v2", []string{"internal/session", "internal/token"}, "bounded caches"},
-	{"github.com/jackc/pgx/v5", []string{"internal/store", "hack/..."}, "SQL is spoken in one place"},
+	{"github.com/jackc/pgx/v5", []string{"internal/store", "hack/...", "bench/..."}, "SQL is spoken in one place"},
 	{"github.com/knadh/koanf", []string{"internal/config"}, "configuration is read in one place"},
 	{"github.com/pressly/goose/v3", []string{"internal/store"}, "the schema is the store's"},
 	{"github.com/prometheus/client_golang", []string{"internal/web", "internal/server"}, "domains report by a func; they know no metrics library"},
@@ -117,7 +117,7 @@ var modules = []module{
 	{"golang.org/x/crypto", []string{"internal/token"}, "ASN.1 of ECDSA signatures"},
 	{"golang.org/x/sync", []string{"cmd/hufu", "internal/server"}, "what starts together, stops together"},
 	{"golang.org/x/time", []string{"internal/session"}, "the limit per app"},
-	{"modernc.org/sqlite", []string{"internal/store", "hack/..."}, "SQL is spoken in one place"},
+	{"modernc.org/sqlite", []string{"internal/store", "hack/...", "bench/..."}, "SQL is spoken in one place"},
 }
 
 // testOnly lists what production code never imports.
