@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -96,13 +97,13 @@ func TestAttack_SlowClients(t *testing.T) {
 }
 
 // endless is a body that has no end.
-type endless struct{ sent int64 }
+type endless struct{ sent atomic.Int64 }
 
 func (e *endless) Read(b []byte) (int, error) {
 	for i := range b {
 		b[i] = ' '
 	}
-	e.sent += int64(len(b))
+	e.sent.Add(int64(len(b)))
 	return len(b), nil
 }
 
@@ -150,8 +151,8 @@ func TestAttack_EndlessBodies(t *testing.T) {
 				t.Errorf("status %d, want 413", res.StatusCode)
 			}
 		}
-		if body.sent > 8<<20 {
-			t.Errorf("%d bytes were taken", body.sent)
+		if n := body.sent.Load(); n > 8<<20 {
+			t.Errorf("%d bytes were taken", n)
 		}
 	})
 }

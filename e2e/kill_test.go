@@ -44,6 +44,13 @@ type device struct {
 type ledger struct {
 	mu    sync.Mutex
 	users map[string]string // person → user id
+	heard int               // answers of success
+}
+
+func (l *ledger) answers() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.heard
 }
 
 func (l *ledger) saw(name, userID string) error {
@@ -53,6 +60,7 @@ func (l *ledger) saw(name, userID string) error {
 		return fmt.Errorf("%s was %s and is %s", name, old, userID)
 	}
 	l.users[name] = userID
+	l.heard++
 	return nil
 }
 
@@ -143,7 +151,10 @@ func TestKill(t *testing.T) {
 			for i := range devices {
 				wg.Go(func() { load(t, w, l, srv, devices[i]) })
 			}
-			<-time.After(time.Duration(20+rng.IntN(400)) * time.Millisecond)
+			// Counted in answers, so that a slow machine sees as much as a fast one.
+			enough := l.answers() + 1 + rng.IntN(80)
+			eventually(t, patience, "enough answers", func() bool { return l.answers() >= enough })
+			<-time.After(time.Duration(rng.IntN(20)) * time.Millisecond)
 			srv.kill()
 			wg.Wait()
 		}
