@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"database/sql"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -26,6 +27,11 @@ func TestMain(m *testing.M) {
 	if dsn := os.Getenv(killedDSN); dsn != "" {
 		beKilled(dsn)
 		return
+	}
+	// Each sequence of steps costs some hundred commits: fewer than rapid's
+	// hundred sequences, unless more are asked for.
+	if err := flag.Set("rapid.checks", "15"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }

@@ -16,16 +16,14 @@ import (
 )
 
 // Model compares a database with a model of a few lines, over random sequences
-// of steps. Run it with flags of rapid for more.
+// of steps; -rapid.checks says how many.
 func Model(t *testing.T, fresh func(t testing.TB) Database) {
+	db := fresh(t)
+	s := db.open(t)
 	rapid.Check(t, func(rt *rapid.T) {
-		// Databases that are made for one sequence go when the test does.
-		db := fresh(t)
-		s, err := db.Open(nil)
-		if err != nil {
-			rt.Fatal(err)
+		for _, table := range []string{"unions", "identities", "users", "sessions", "revocations"} {
+			db.exec(t, `DELETE FROM `+table)
 		}
-		defer s.Close()
 		m := &machine{store: s, model: newModel(), now: noon}
 		rt.Repeat(map[string]func(*rapid.T){
 			"login":  m.login,
