@@ -107,6 +107,8 @@ func TestAttack_MalformedBodies(t *testing.T) {
 			a.as(t, 200, &tokens{})
 		})
 	}
+	srv.stop()
+	soundLog(t, srv)
 }
 
 func TestAttack_Methods(t *testing.T) {

@@ -2,6 +2,7 @@ package e2e_test
 
 import (
 	"bufio"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -204,6 +205,22 @@ func TestAttack_Headers(t *testing.T) {
 		t.Errorf("WeChat was asked %d times", n)
 	}
 	call(t, "GET", srv.url+"/healthz", nil, "").as(t, 200, &map[string]any{})
+	srv.stop()
+	soundLog(t, srv)
+}
+
+// soundLog wants every line of the log to be one JSON object.
+func soundLog(t *testing.T, srv *server) {
+	t.Helper()
+	for line := range strings.Lines(srv.stderr.String()) {
+		var entry struct{ Time, Level, Msg string }
+		if err := json.Unmarshal([]byte(line), &entry); err != nil || entry.Time == "" || entry.Level == "" || entry.Msg == "" {
+			t.Errorf("%v in the line %q", err, line)
+		}
+		if entry.Level == "ERROR" || strings.Contains(line, "superfluous") {
+			t.Errorf("the log says %s", line)
+		}
+	}
 }
 
 func TestAttack_ForwardedFor(t *testing.T) {
