@@ -49,22 +49,17 @@ func (c *devCommand) Run(p *program) (err error) {
 
 	out := newBufferedLog(p.stderr)
 	defer out.Close()
-	logger := newLogger(out, true, slog.LevelInfo)
 	options := server.Options{
-		Version: version(), Logger: logger, Listener: listener,
+		Version: version(), Logger: newLogger(out, true, slog.LevelInfo), Listener: listener,
 		OneAddress: true, Extra: map[string]http.Handler{"GET /{$}": devPage(real)},
 	}
-
 	file := c.file(listener.Addr().String())
-	var group errgroup.Group
-	ctx, cancel := context.WithCancel(p.ctx)
-	defer cancel()
 	var sim *simulator.Server
 	var simListener net.Listener
 	if real {
 		file.Apps = []config.AppFile{{AppID: c.AppID, SecretFile: c.absSecretFile()}}
 	} else {
-		if simListener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.SimAddr); err != nil {
+		if simListener, err = (&net.ListenConfig{}).Listen(p.ctx, "tcp", c.SimAddr); err != nil {
 			return fmt.Errorf("--sim-addr: %w", err)
 		}
 		sim = newSimulator(0, c.Expose)
@@ -74,29 +69,38 @@ func (c *devCommand) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
-	s, err := server.New(ctx, cfg, options)
+	s, err := server.New(p.ctx, cfg, options)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := s.Listen(ctx); err != nil {
+	if err := s.Listen(p.ctx); err != nil {
 		return err
 	}
+	c.announce(p, s, simListener, made)
+	err = serveBoth(p.ctx, s, sim, simListener)
+	if p.ctx.Err() != nil && err == nil {
+		fmt.Fprintln(p.stdout, "\nStopped. Everything is kept in "+c.Data+" for the next start.")
+	}
+	return err
+}
+
+// serveBoth serves until ctx is done or one of the two fails. sim is nil where
+// WeChat is real.
+func serveBoth(ctx context.Context, s *server.Server, sim *simulator.Server, simListener net.Listener) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	// The simulator goes last: logins in flight still ask it.
 	simCtx, stopSim := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSim()
+	var group errgroup.Group
 	if sim != nil {
 		// Event streams never end by themselves, and the server waits for them.
 		defer context.AfterFunc(ctx, func() { _ = sim.Close() })()
 		group.Go(func() error { defer cancel(); return serveSimulator(simCtx, simListener, sim) })
 	}
 	group.Go(func() error { defer cancel(); defer stopSim(); return s.Serve(ctx) })
-	c.announce(p, s, simListener, made)
-	err = group.Wait()
-	if p.ctx.Err() != nil && err == nil {
-		fmt.Fprintln(p.stdout, "\nStopped. Everything is kept in "+c.Data+" for the next start.")
-	}
-	return err
+	return group.Wait()
 }
 
 // check refuses flags that can't be meant.

@@ -27,10 +27,10 @@ func yamlError(err error) error {
 // a key was wanted.
 var saneKey = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,40}$`)
 
-var (
-	decodeLine  = regexp.MustCompile(`^'([^']*)' (.*)$`)
-	invalidKeys = "has invalid keys: "
-)
+var decodeLine = regexp.MustCompile(`^'([^']*)' (.*)$`)
+
+// invalidKeys is how mapstructure begins its list of unknown keys.
+const invalidKeys = "has invalid keys: "
 
 // decodeFaults rewrites mapstructure's list of errors.
 func decodeFaults(err error) (list []error) {

@@ -109,7 +109,7 @@ func (c *Client) attempt(ctx, caller context.Context, r *request) (answer, *Erro
 	// elsewhere, no cookies, and no *url.Error, whose text holds the query.
 	res, err := c.transport.RoundTrip(c.newRequest(ctx, r))
 	if err != nil {
-		return answer{}, transportError(r.api, err, ctx, caller)
+		return answer{}, transportError(ctx, caller, r.api, err)
 	}
 	defer func() { _ = res.Body.Close() }()
 	if res.StatusCode != http.StatusOK {
@@ -125,7 +125,7 @@ func (c *Client) attempt(ctx, caller context.Context, r *request) (answer, *Erro
 		c.buffers.Put(buf)
 	}()
 	if _, err := buf.ReadFrom(io.LimitReader(res.Body, maxBody+1)); err != nil {
-		return answer{}, transportError(r.api, err, ctx, caller)
+		return answer{}, transportError(ctx, caller, r.api, err)
 	}
 	if buf.Len() > maxBody {
 		return answer{}, malformed(r.api, "the answer is too long")

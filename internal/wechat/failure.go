@@ -15,7 +15,7 @@ import (
 // transportError makes an *Error of what a RoundTripper or a body returned.
 // Nothing of err's text is kept: a proxy, a redirect or a malformed address may
 // have put the URL with its secret in it.
-func transportError(api string, err error, ctx, caller context.Context) *Error {
+func transportError(ctx, caller context.Context, api string, err error) *Error {
 	e := &Error{API: api, Kind: Unavailable, RetryAfter: retryUnavailable, ambiguous: true}
 	if gaveUp := caller.Err(); gaveUp != nil {
 		e.Kind, e.Reason, e.RetryAfter = Canceled, ReasonCanceled, 0
