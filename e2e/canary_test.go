@@ -315,6 +315,9 @@ func databaseBytes(t *testing.T, s *site) map[string][]byte {
 		}
 		out["table "+table] = []byte(rows)
 	}
+	if err := tables.Err(); err != nil {
+		t.Fatal(err)
+	}
 	if len(out["table sessions"]) == 0 {
 		t.Fatal("there are no sessions")
 	}
