@@ -18,10 +18,12 @@ type programs struct {
 	profiled string // empty unless a profile is wanted
 }
 
-// build compiles a command of this module, without cgo as a release is.
-func build(ctx context.Context, dir, pkg, name string) (string, error) {
+// build compiles a command of the module in a directory, without cgo as a
+// release is.
+func build(ctx context.Context, module, dir, pkg, name string) (string, error) {
 	out := filepath.Join(dir, name)
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", out, pkg)
+	cmd.Dir = module
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build %s: %w\n%s", pkg, err, text)

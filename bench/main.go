@@ -19,6 +19,7 @@ type options struct {
 	dir                  string
 	postgres             string // a DSN, "auto" or "off"
 	profile              string // a directory; empty: none
+	against              string // another checkout of the module; empty: none
 	people               uint64
 
 	warmUp, slice time.Duration
@@ -36,6 +37,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&o.dir, "dir", os.TempDir(), "keep databases in a new folder of this `directory`, whose disk is measured")
 	flags.StringVar(&o.postgres, "postgres", "auto", "`DSN` of a PostgreSQL to make a database on; auto: TEST_POSTGRES_DSN, or one started by "+postgresScript+"; off: none")
 	flags.StringVar(&o.profile, "profile", "", "measure nothing, but write profiles of the server under the load of the scenarios into this `directory`")
+	flags.StringVar(&o.against, "against", "", "also measure the server of another checkout, in this `directory`, in the same run")
 	if err := flags.Parse(args); err != nil {
 		return o, err
 	}

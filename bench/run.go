@@ -20,7 +20,7 @@ type bench struct {
 	counters counters
 
 	stub, floor, floor2, bare *process
-	servers                   []*process              // on SQLite, and on PostgreSQL if there is one
+	servers                   []*process              // the first is judged
 	databases                 []func() ([]int, error) // of each server
 	onClose                   []func()
 
@@ -104,11 +104,11 @@ func (b *bench) prepare(ctx context.Context) (err error) {
 	fmt.Fprintf(b.out, "slices of %s after %s of warm-up, %d of each variant in turn, with more than %.0f %% steal thrown away, with more than %.0f %% spent by others tried again; %d people who return\n",
 		b.options.slice, b.options.warmUp, b.options.rounds, 100*stealLimit, 100*foreignLimit, b.options.people)
 	fmt.Fprintf(b.out, "hufu serve: SQLite in WAL mode with synchronous=FULL, limits on but never reached, access log on, into a file; data in %s\n", b.dir)
-	if b.programs.hufu, err = build(ctx, b.dir, "./cmd/hufu", "hufu"); err != nil {
+	if b.programs.hufu, err = build(ctx, ".", b.dir, "./cmd/hufu", "hufu"); err != nil {
 		return err
 	}
 	if b.options.profile != "" {
-		if b.programs.profiled, err = build(ctx, b.dir, "./bench/profiled", "profiled"); err != nil {
+		if b.programs.profiled, err = build(ctx, ".", b.dir, "./bench/profiled", "profiled"); err != nil {
 			return err
 		}
 	}
@@ -181,9 +181,18 @@ func (b *bench) scenario(ctx context.Context, s scenario) error {
 
 // startAll starts what is compared, and logs everybody in who is to return.
 func (b *bench) startAll(ctx context.Context) error {
-	size, err := b.startOn(ctx, "hufu on SQLite", "", nil)
+	size, err := b.startOn(ctx, b.programs, "hufu on SQLite", "", nil)
 	if err != nil {
 		return err
+	}
+	if b.options.against != "" {
+		other, err := build(ctx, b.options.against, b.dir, "./cmd/hufu", "hufu-other")
+		if err != nil {
+			return err
+		}
+		if _, err := b.startOn(ctx, programs{hufu: other}, "the other checkout", "", nil); err != nil {
+			return err
+		}
 	}
 	if err := b.startOnPostgres(ctx); err != nil {
 		return err
@@ -227,28 +236,28 @@ func (b *bench) startOnPostgres(ctx context.Context) error {
 	}
 	b.onClose = append(b.onClose, func() { p.close(ctx) })
 	fmt.Fprintf(b.out, "PostgreSQL %s\n", p.version)
-	_, err = b.startOn(ctx, "hufu on PostgreSQL", p.dsn, p.processes)
+	_, err = b.startOn(ctx, b.programs, "hufu on PostgreSQL", p.dsn, p.processes)
 	return err
 }
 
 // startOn starts a server on a store; empty: a SQLite file. It returns the size
 // of the answer to a login.
-func (b *bench) startOn(ctx context.Context, name, store string, databases func() ([]int, error)) (int, error) {
+func (b *bench) startOn(ctx context.Context, p programs, name, store string, databases func() ([]int, error)) (int, error) {
 	dir := filepath.Join(b.dir, fmt.Sprintf("server%d", len(b.servers)))
-	i, err := newInstance(ctx, name, dir, b.programs, b.upstream(), store)
+	i, err := newInstance(ctx, name, dir, p, b.upstream(), store)
 	if err != nil {
 		return 0, err
 	}
-	p, _, answer, err := i.start(ctx, b.nextCode)
+	server, _, answer, err := i.start(ctx, b.nextCode)
 	if err != nil {
 		return 0, err
 	}
 	size := len(answer)
-	b.servers = append(b.servers, p)
+	b.servers = append(b.servers, server)
 	b.databases = append(b.databases, databases)
-	b.onClose = append(b.onClose, p.kill)
+	b.onClose = append(b.onClose, server.kill)
 	all := &everybody{logins: logins{counters: &b.counters, people: b.options.people, union: b.options.union}}
-	if err := drive(ctx, p.addr, 64, all, nil); err != nil {
+	if err := drive(ctx, server.addr, 64, all, nil); err != nil {
 		return 0, fmt.Errorf("%s: log everybody in: %w", name, err)
 	}
 	return size, nil
