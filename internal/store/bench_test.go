@@ -141,3 +141,24 @@ func BenchmarkRecordLogin(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkGrowth compares a returning login among ten thousand people with one
+// among a million. It takes minutes to fill; run it by hand:
+//
+//	go test -run=NONE -bench=Growth/sqlite -benchtime=50000x ./internal/store
+func BenchmarkGrowth(b *testing.B) {
+	for _, backend := range []string{"sqlite", "postgres"} {
+		for _, people := range []int{10_000, 1_000_000} {
+			b.Run(backend, func(b *testing.B) {
+				db := openBench(b, backend, store.Options{})
+				seed(b, db, people)
+				b.Run(fmt.Sprint(people), func(b *testing.B) {
+					crowded(b, 16, func(int) error {
+						_, err := db.RecordLogin(context.Background(), benchLogin(1+mathrand.IntN(people)))
+						return err
+					})
+				})
+			})
+		}
+	}
+}

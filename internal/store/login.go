@@ -43,7 +43,7 @@ func codeSeen(first int) string {
 func newStatements(d *dialect) statements {
 	return statements{
 		codeSeen: `SELECT ` + codeSeen(1),
-		identityForLogin: `SELECT ` + personColumns + `, i.open_account, i.session_keys, i.open_sessions, ` + codeSeen(3) + `
+		identityForLogin: `SELECT ` + personColumns + `, i.open_account, i.session_keys, i.open_sessions, i.sessions_until, ` + codeSeen(3) + `
 			FROM identities i JOIN users u ON u.id = i.user_id
 			WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
 		unionForLogin: `SELECT ` + userColumns + `
@@ -55,11 +55,13 @@ func newStatements(d *dialect) statements {
 }
 
 const (
-	updateIdentity = `UPDATE identities SET session_keys = $3, open_sessions = $4, last_login_at = $5, unionid = $6, open_account = $7
+	updateIdentity = `UPDATE identities SET session_keys = $3, open_sessions = $4, sessions_until = $5,
+		last_login_at = $6, unionid = $7, open_account = $8
 		WHERE appid = $1 AND openid = $2`
 
-	insertIdentity = `INSERT INTO identities (appid, openid, user_id, open_account, unionid, open_sessions, created_at, last_login_at, session_keys)
-		VALUES ($1, $2, $3, $4, $5, 1, $6, $6, $7) ON CONFLICT DO NOTHING`
+	insertIdentity = `INSERT INTO identities (appid, openid, user_id, open_account, unionid, created_at, last_login_at, session_keys,
+			open_sessions, sessions_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $6, $7, 1, $8) ON CONFLICT DO NOTHING`
 
 	insertUser = `INSERT INTO users (id, created_at) VALUES ($1, $2)`
 
@@ -69,12 +71,9 @@ const (
 			code_window, code_hash, key_hash, body_hash, device)
 		VALUES ($1, $2, $3, $4, $4, $5, $6, 1, $7, $8, $9, $10, $11, $12)`
 
-	// A limit, since an identity has as many rows as it had logins in half a
-	// year: open_sessions is never less than the open ones, so there is nothing
-	// beyond it.
-	openSessions = `SELECT id FROM sessions
+	oldestOpen = `SELECT id, expires_at FROM sessions
 		WHERE openid = $1 AND appid = $2 AND ended_at IS NULL AND expires_at > $3
-		ORDER BY id DESC LIMIT $4`
+		ORDER BY id LIMIT $4`
 
 	dropUnion = `DELETE FROM unions WHERE open_account = $1 AND unionid = $2 AND user_id = $3
 		AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = $3 AND i.open_account = $1 AND i.unionid = $2)`
@@ -111,13 +110,14 @@ type held struct {
 	person      identity.Person
 	openAccount id.OpenAccount
 	keys        []byte
-	open        int
+	open        int       // how many sessions are counted as open
+	until       time.Time // none of those expires before
 	codeSeen    bool
 }
 
 func (db *DB) recordLogin(ctx context.Context, tx queryer, l *session.Login) (session.Recorded, error) {
 	var h held
-	fields := append(personFields(&h.person), &h.openAccount, &h.keys, &h.open, &h.codeSeen)
+	fields := append(personFields(&h.person), &h.openAccount, &h.keys, &h.open, stamp{&h.until}, &h.codeSeen)
 	look := []any{l.AppID, l.OpenID, nil, nil, nil, nil, millis(l.At.Add(-session.ReplayWindow))}
 	if window, code := replayCode(l); code != nil {
 		look[2], look[3], look[4], look[5] = window, window-1, window+1, code
@@ -148,19 +148,23 @@ func (db *DB) recordLogin(ctx context.Context, tx queryer, l *session.Login) (se
 func (db *DB) returningLogin(ctx context.Context, tx queryer, l *session.Login, h *held) (session.Recorded, error) {
 	out := session.Recorded{Person: h.person}
 	who := &out.Person.Identity
-	open := h.open + 1
-	if open > l.MaxSessions {
+	if h.open >= l.MaxSessions {
 		var err error
-		if out.Ended, open, err = makeRoom(ctx, tx, l, h.open); err != nil {
+		if out.Ended, err = makeRoom(ctx, tx, l, h); err != nil {
 			return out, err
 		}
+	}
+	until := h.until
+	if h.open == 0 || l.ExpiresAt.Before(until) {
+		until = l.ExpiresAt
 	}
 	account, relabel := h.openAccount, false
 	if l.UnionID != "" && (l.UnionID != who.UnionID || l.OpenAccount != account) {
 		who.UnionID, account, relabel = l.UnionID, l.OpenAccount, true
 	}
 	who.LastLoginAt = l.At
-	_, err := tx.ExecContext(ctx, updateIdentity, l.AppID, l.OpenID, session.PushKey(h.keys, l.Key), open, millis(l.At), who.UnionID, account)
+	_, err := tx.ExecContext(ctx, updateIdentity, l.AppID, l.OpenID, session.PushKey(h.keys, l.Key), h.open+1, millis(until),
+		millis(l.At), who.UnionID, account)
 	if err != nil {
 		return out, err
 	}
@@ -229,7 +233,7 @@ func (db *DB) firstLogin(ctx context.Context, tx queryer, l *session.Login) (ses
 	if l.UnionID == "" {
 		account = "" // it says whose unionid that is
 	}
-	err = insertOnce(ctx, tx, insertIdentity, l.AppID, l.OpenID, user.ID, account, l.UnionID, millis(l.At), first)
+	err = updateOne(ctx, tx, insertIdentity, l.AppID, l.OpenID, user.ID, account, l.UnionID, millis(l.At), first, millis(l.ExpiresAt))
 	if err != nil {
 		return out, err
 	}
@@ -243,20 +247,7 @@ func makeUser(ctx context.Context, tx queryer, l *session.Login, linked bool) er
 	if !linked {
 		return nil
 	}
-	return insertOnce(ctx, tx, insertUnion, l.OpenAccount, l.UnionID, l.NewUserID)
-}
-
-// insertOnce inserts a row that was not there a moment ago, or returns errRace.
-func insertOnce(ctx context.Context, tx queryer, query string, args ...any) error {
-	result, err := tx.ExecContext(ctx, query, args...)
-	if err != nil {
-		return err
-	}
-	n, err := result.RowsAffected()
-	if err == nil && n == 0 {
-		err = errRace
-	}
-	return err
+	return updateOne(ctx, tx, insertUnion, l.OpenAccount, l.UnionID, l.NewUserID)
 }
 
 // replayCode is how the code of a login is stored; nil if there is none.
@@ -274,22 +265,58 @@ func addSession(ctx context.Context, tx queryer, l *session.Login) error {
 	return err
 }
 
-// makeRoom ends the oldest sessions, so that one more keeps to the limit. held
-// is the count that the identity keeps; expired sessions may still be in it. It
-// returns what it ended, and the right count, the new session included.
-func makeRoom(ctx context.Context, tx queryer, l *session.Login, held int) (ended []id.SessionID, open int, err error) {
-	ids, err := scanIDs(tx.QueryContext(ctx, openSessions, l.OpenID, l.AppID, millis(l.At), held))
+// makeRoom ends the oldest sessions, so that one more keeps to the limit, and
+// brings the count of h up to date.
+func makeRoom(ctx context.Context, tx queryer, l *session.Login, h *held) (ended []id.SessionID, err error) {
+	keep := max(l.MaxSessions-1, 0)
+	// Who is at the limit stays there: the common case is to end one session and
+	// to look at no other. Only if some may have expired must all be looked at.
+	exact, limit := l.At.Before(h.until), h.open
+	if exact {
+		limit = h.open - keep
+	}
+	oldest, err := openSessions(ctx, tx, l, limit)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	keep := min(max(l.MaxSessions-1, 0), len(ids))
-	if len(ids) > keep {
-		ended = ids[keep:]
-	}
-	for _, each := range ended {
-		if err := endSession(ctx, tx, session.Ending{SessionID: each, At: l.At, Reason: session.EndLimit, Until: l.RevokedUntil}); err != nil {
-			return nil, 0, err
+	if !exact {
+		h.open, h.until = len(oldest), l.ExpiresAt
+		for _, each := range oldest[max(len(oldest)-keep, 0):] {
+			if each.expiresAt.Before(h.until) {
+				h.until = each.expiresAt
+			}
 		}
 	}
-	return ended, keep + 1, nil
+	for _, each := range oldest[:min(max(h.open-keep, 0), len(oldest))] {
+		if err := endSession(ctx, tx, session.Ending{SessionID: each.id, At: l.At, Reason: session.EndLimit, Until: l.RevokedUntil}); err != nil {
+			return nil, err
+		}
+		ended = append(ended, each.id)
+	}
+	h.open -= len(ended)
+	return ended, nil
+}
+
+type openSession struct {
+	id        id.SessionID
+	expiresAt time.Time
+}
+
+// openSessions are the open sessions of the identity that logs in, the oldest
+// first.
+func openSessions(ctx context.Context, tx queryer, l *session.Login, limit int) ([]openSession, error) {
+	rows, err := tx.QueryContext(ctx, oldestOpen, l.OpenID, l.AppID, millis(l.At), limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []openSession
+	for rows.Next() {
+		var each openSession
+		if err := rows.Scan(&each.id, stamp{&each.expiresAt}); err != nil {
+			return nil, err
+		}
+		list = append(list, each)
+	}
+	return list, rows.Err()
 }

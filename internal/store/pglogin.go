@@ -32,7 +32,8 @@ const recordReturning = `WITH input AS (
 		code_window, code_hash, key_hash, body_hash, device, session_key, unionid, open_account, max_sessions, seen_since)
 ), written AS (
 	UPDATE identities i
-	SET last_login_at = n.made_at, open_sessions = i.open_sessions + 1, session_keys = ` + pushKeySQL + `
+	SET last_login_at = n.made_at, session_keys = ` + pushKeySQL + `, open_sessions = i.open_sessions + 1,
+		sessions_until = CASE i.open_sessions WHEN 0 THEN n.expires_at ELSE LEAST(i.sessions_until, n.expires_at) END
 	FROM input n, users u
 	WHERE i.appid = n.appid AND i.openid = n.openid AND u.id = i.user_id AND u.disabled_at IS NULL
 		AND i.open_sessions < n.max_sessions

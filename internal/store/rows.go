@@ -22,8 +22,11 @@ const (
 )
 
 // millis is a time as it is stored; the zero time is NULL.
-func millis(t time.Time) sql.NullInt64 {
-	return sql.NullInt64{Int64: t.UnixMilli(), Valid: !t.IsZero()}
+func millis(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMilli()
 }
 
 // stamp scans a time that may be NULL.

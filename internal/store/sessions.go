@@ -25,14 +25,17 @@ const (
 
 	listSessions = `SELECT ` + sessionColumns + ` FROM sessions s
 		WHERE s.openid = $1 AND s.appid = $2 AND s.ended_at IS NULL AND s.expires_at > $3
-		ORDER BY s.id DESC
-		LIMIT COALESCE((SELECT i.open_sessions FROM identities i WHERE i.appid = $2 AND i.openid = $1), 0)`
+		ORDER BY s.id DESC`
 
 	rotateSession = `UPDATE sessions
 		SET generation = generation + 1, rotated_at = $3, last_used_at = $3, expires_at = $4, rotation_key = $5
-		WHERE id = $1 AND generation = $2 AND ended_at IS NULL`
+		WHERE id = $1 AND generation = $2 AND ended_at IS NULL AND expires_at <= $4`
 
-	sessionExists = `SELECT COUNT(*) FROM sessions WHERE id = $1`
+	rotationTarget = `SELECT appid, openid, generation, ended_at FROM sessions WHERE id = $1`
+
+	lowerBound = `UPDATE identities SET sessions_until = $3 WHERE appid = $1 AND openid = $2 AND sessions_until > $3`
+
+	shortenSession = `UPDATE sessions SET expires_at = $3 WHERE id = $1 AND generation = $2 AND ended_at IS NULL`
 
 	ownerOfSession = `SELECT appid, openid, expires_at FROM sessions WHERE id = $1 AND ended_at IS NULL`
 
@@ -77,22 +80,47 @@ func (db *DB) Load(ctx context.Context, sid id.SessionID) (session.Found, error)
 // Rotate implements session.Store.
 func (db *DB) Rotate(ctx context.Context, r session.Rotation) error {
 	return db.write(ctx, "Rotate", func(ctx context.Context, tx queryer) error {
-		result, err := tx.ExecContext(ctx, rotateSession, r.SessionID, r.From, millis(r.At), millis(r.ExpiresAt), r.RotationKey)
-		if err != nil {
+		args := []any{r.SessionID, r.From, millis(r.At), millis(r.ExpiresAt), r.RotationKey}
+		err := updateOne(ctx, tx, rotateSession, args...)
+		if !errors.Is(err, errRace) {
 			return err
 		}
-		if n, err := result.RowsAffected(); err != nil || n == 1 {
-			return err
-		}
-		var n int
-		if err := tx.QueryRowContext(ctx, sessionExists, r.SessionID).Scan(&n); err != nil {
-			return err
-		}
-		if n == 0 {
+		var appid id.AppID
+		var openid id.OpenID
+		var generation uint32
+		var ended time.Time
+		err = tx.QueryRowContext(ctx, rotationTarget, r.SessionID).Scan(&appid, &openid, &generation, stamp{&ended})
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
 			return session.ErrNotFound
+		case err != nil:
+			return err
+		case generation != r.From || !ended.IsZero():
+			return session.ErrConflict
 		}
-		return session.ErrConflict
+		// It will expire sooner than before, since the life of sessions was
+		// shortened: what the identity says of its sessions must stay true.
+		if _, err := tx.ExecContext(ctx, lowerBound, appid, openid, millis(r.ExpiresAt)); err != nil {
+			return err
+		}
+		if err := updateOne(ctx, tx, shortenSession, r.SessionID, r.From, millis(r.ExpiresAt)); err != nil {
+			return err
+		}
+		return updateOne(ctx, tx, rotateSession, args...)
 	})
+}
+
+// updateOne changes one row, or returns errRace if there is none.
+func updateOne(ctx context.Context, tx queryer, query string, args ...any) error {
+	result, err := tx.ExecContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		err = errRace
+	}
+	return err
 }
 
 // End implements session.Store.
@@ -132,18 +160,10 @@ func (db *DB) End(ctx context.Context, e session.Ending) (bool, error) {
 // endSession ends a session that was open a moment ago; if another transaction
 // was faster, it returns errRace.
 func endSession(ctx context.Context, tx queryer, e session.Ending) error {
-	result, err := tx.ExecContext(ctx, markEnded, e.SessionID, millis(e.At), e.Reason)
-	if err != nil {
+	if err := updateOne(ctx, tx, markEnded, e.SessionID, millis(e.At), e.Reason); err != nil {
 		return err
 	}
-	n, err := result.RowsAffected()
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		return errRace
-	}
-	_, err = tx.ExecContext(ctx, insertRevocation, e.SessionID, millis(e.At), millis(e.Until))
+	_, err := tx.ExecContext(ctx, insertRevocation, e.SessionID, millis(e.At), millis(e.Until))
 	return err
 }
 

@@ -147,3 +147,23 @@ func newSessionStays(t *testing.T, db Database) {
 		t.Error("a login ended its own session")
 	}
 }
+
+func limitAfterShorterLife(t *testing.T, db Database) {
+	s := db.open(t)
+	var logins []session.Login
+	for i := range 3 {
+		l := login(appA, "a1", noon.Add(time.Duration(i)*time.Minute))
+		record(t, s, l)
+		logins = append(logins, l)
+	}
+	// The operator has shortened the life of sessions: the second one expires
+	// before it would have.
+	err := s.Rotate(t.Context(), session.Rotation{SessionID: logins[1].SessionID, From: 1, At: noon.Add(time.Hour), ExpiresAt: noon.Add(2 * time.Hour)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := login(appA, "a1", noon.Add(3*time.Hour))
+	l.MaxSessions = 3
+	equal(t, "ended though one expired", record(t, s, l).Ended, []id.SessionID(nil))
+	equal(t, "open", ids(t, s, appA, "a1", l.At), []id.SessionID{l.SessionID, logins[2].SessionID, logins[0].SessionID})
+}

@@ -92,6 +92,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Sessions/Limit":           sessionLimit,
 		"Sessions/LimitCountsOpen": limitCountsOpenOnly,
 		"Sessions/NewOneStays":     newSessionStays,
+		"Sessions/ShorterLife":     limitAfterShorterLife,
 
 		"Rotation/Rotates":   rotates,
 		"Rotation/Conflicts": rotationConflicts,
@@ -143,6 +144,7 @@ func checkInvariants(t testing.TB, db Database) {
 		"revocations of open ones":    `SELECT COUNT(*) FROM revocations r JOIN sessions s ON s.id = r.session_id WHERE s.ended_at IS NULL`,
 		"ends without reason":         `SELECT COUNT(*) FROM sessions WHERE (ended_at IS NULL) <> (end_reason IS NULL)`,
 		"too low counts of sessions":  `SELECT COUNT(*) FROM identities i WHERE i.open_sessions < (SELECT COUNT(*) FROM sessions s WHERE s.appid = i.appid AND s.openid = i.openid AND s.ended_at IS NULL AND s.expires_at > i.last_login_at)`,
+		"too late bounds of sessions": `SELECT COUNT(*) FROM identities i JOIN sessions s ON s.appid = i.appid AND s.openid = i.openid WHERE s.ended_at IS NULL AND s.expires_at > i.last_login_at AND s.expires_at < i.sessions_until`,
 		"session keys of odd lengths": `SELECT COUNT(*) FROM identities WHERE LENGTH(session_keys) NOT IN (81, 162, 243)`,
 	} {
 		if n := db.count(t, query); n != 0 {

@@ -14,15 +14,16 @@ CREATE TABLE users (
 
 -- Room in each page lets a login update its row in place (HOT).
 CREATE TABLE identities (
-    appid         TEXT COLLATE "C" NOT NULL,
-    openid        TEXT COLLATE "C" NOT NULL,
-    user_id       TEXT COLLATE "C" NOT NULL REFERENCES users (id),
-    open_account  TEXT COLLATE "C" NOT NULL DEFAULT '',
-    unionid       TEXT COLLATE "C" NOT NULL DEFAULT '',
-    open_sessions BIGINT NOT NULL DEFAULT 0,
-    created_at    BIGINT NOT NULL,
-    last_login_at BIGINT NOT NULL,
-    session_keys  BYTEA  NOT NULL,
+    appid          TEXT COLLATE "C" NOT NULL,
+    openid         TEXT COLLATE "C" NOT NULL,
+    user_id        TEXT COLLATE "C" NOT NULL REFERENCES users (id),
+    open_account   TEXT COLLATE "C" NOT NULL DEFAULT '',
+    unionid        TEXT COLLATE "C" NOT NULL DEFAULT '',
+    open_sessions  BIGINT NOT NULL DEFAULT 0,
+    sessions_until BIGINT NOT NULL DEFAULT 0,
+    created_at     BIGINT NOT NULL,
+    last_login_at  BIGINT NOT NULL,
+    session_keys   BYTEA  NOT NULL,
     PRIMARY KEY (appid, openid)
 ) WITH (fillfactor = 75);
 CREATE INDEX identities_user ON identities (user_id);
@@ -55,7 +56,7 @@ CREATE TABLE sessions (
     device       BYTEA
 );
 CREATE UNIQUE INDEX sessions_code ON sessions (code_window, code_hash);
-CREATE INDEX sessions_identity ON sessions (openid, id);
+CREATE INDEX sessions_identity ON sessions (openid, ended_at, id);
 
 CREATE TABLE revocations (
     revoked_at    BIGINT NOT NULL,

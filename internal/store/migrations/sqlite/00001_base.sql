@@ -10,18 +10,22 @@ CREATE TABLE users (
     nickname    TEXT   NOT NULL DEFAULT ''
 ) STRICT, WITHOUT ROWID;
 
+-- open_sessions counts the sessions that nobody has ended; it may still count
+-- some that have expired, but none expires before sessions_until.
+--
 -- A rowid table: its rows are wide and come in random order, so that clustering
 -- them by key would split pages all the time.
 CREATE TABLE identities (
-    appid         TEXT    NOT NULL,
-    openid        TEXT    NOT NULL,
-    user_id       TEXT    NOT NULL REFERENCES users (id),
-    open_account  TEXT    NOT NULL DEFAULT '',
-    unionid       TEXT    NOT NULL DEFAULT '',
-    open_sessions INTEGER NOT NULL DEFAULT 0,
-    created_at    INTEGER NOT NULL,
-    last_login_at INTEGER NOT NULL,
-    session_keys  BLOB    NOT NULL,
+    appid          TEXT    NOT NULL,
+    openid         TEXT    NOT NULL,
+    user_id        TEXT    NOT NULL REFERENCES users (id),
+    open_account   TEXT    NOT NULL DEFAULT '',
+    unionid        TEXT    NOT NULL DEFAULT '',
+    open_sessions  INTEGER NOT NULL DEFAULT 0,
+    sessions_until INTEGER NOT NULL DEFAULT 0,
+    created_at     INTEGER NOT NULL,
+    last_login_at  INTEGER NOT NULL,
+    session_keys   BLOB    NOT NULL,
     PRIMARY KEY (appid, openid)
 ) STRICT;
 CREATE INDEX identities_user ON identities (user_id);
@@ -62,7 +66,9 @@ CREATE TABLE sessions (
     device       BLOB
 ) STRICT, WITHOUT ROWID;
 CREATE UNIQUE INDEX sessions_code ON sessions (code_window, code_hash);
-CREATE INDEX sessions_identity ON sessions (openid, id);
+-- The open ones of an identity lie side by side, the oldest first, however many
+-- have ended. Without appid: an openid belongs to one app.
+CREATE INDEX sessions_identity ON sessions (openid, ended_at, id);
 
 -- A session is revoked once, so the time may lead the key: appended, and read
 -- by time.
