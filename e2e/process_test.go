@@ -78,6 +78,9 @@ func start(t testing.TB, dir string, env []string, args ...string) *process {
 
 func startBinary(t testing.TB, program, dir string, env []string, args ...string) *process {
 	t.Helper()
+	if err := lookAtSources(); err != nil {
+		t.Fatal(err)
+	}
 	p := &process{t: t, cmd: exec.Command(program, args...), exited: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = dir, environ(env...)
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
