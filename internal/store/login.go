@@ -205,9 +205,7 @@ func (db *DB) relabel(ctx context.Context, tx queryer, h *held, user id.UserID, 
 // firstLogin records the login of a person who was not in the app before: links
 // it by the unionid, or makes a user.
 func (db *DB) firstLogin(ctx context.Context, tx queryer, l *session.Login) (session.Recorded, error) {
-	out := session.Recorded{Person: identity.Person{Identity: identity.Identity{
-		AppID: l.AppID, OpenID: l.OpenID, UnionID: l.UnionID, CreatedAt: l.At, LastLoginAt: l.At,
-	}}}
+	out := session.Recorded{Person: newPerson(l)}
 	user := &out.Person.User
 	err := sql.ErrNoRows
 	linked := l.UnionID != "" && l.OpenAccount != ""
@@ -216,7 +214,6 @@ func (db *DB) firstLogin(ctx context.Context, tx queryer, l *session.Login) (ses
 	}
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		*user = identity.User{ID: l.NewUserID, CreatedAt: l.At}
 		out.IsNewUser = true
 		if err := makeUser(ctx, tx, l, linked); err != nil {
 			return out, err
@@ -238,6 +235,16 @@ func (db *DB) firstLogin(ctx context.Context, tx queryer, l *session.Login) (ses
 		return out, err
 	}
 	return out, addSession(ctx, tx, l)
+}
+
+// newPerson is who a first login makes.
+func newPerson(l *session.Login) identity.Person {
+	return identity.Person{
+		User: identity.User{ID: l.NewUserID, CreatedAt: l.At},
+		Identity: identity.Identity{
+			AppID: l.AppID, OpenID: l.OpenID, UnionID: l.UnionID, UserID: l.NewUserID, CreatedAt: l.At, LastLoginAt: l.At,
+		},
+	}
 }
 
 func makeUser(ctx context.Context, tx queryer, l *session.Login, linked bool) error {

@@ -6,9 +6,12 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/store"
 	"github.com/hufu-id/hufu/internal/store/storetest"
 )
@@ -80,4 +83,55 @@ func TestPostgresModel(t *testing.T) {
 	t.Parallel()
 	postgresDSN(t)
 	storetest.Model(t, freshPostgres)
+}
+
+// TestPostgresGroups makes sure that the common logins take the fast way: what
+// it can't do goes the slow way without a word, and as right.
+func TestPostgresGroups(t *testing.T) {
+	t.Parallel()
+	var flushes []store.Flush // nothing is concurrent here
+	db, err := store.Open(t.Context(), schemaDSN(t), store.Options{OnFlush: func(f store.Flush) { flushes = append(flushes, f) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	login := func(openid id.OpenID, unionid id.UnionID) session.Login {
+		now = now.Add(time.Second)
+		return session.Login{
+			AppID: "wxaaaaaaaaaaaaaaaa", OpenID: openid, UnionID: unionid, OpenAccount: "acme", At: now,
+			NewUserID: id.NewUserID(now), SessionID: id.NewSessionID(now), ExpiresAt: now.Add(time.Hour), EndsAt: now.Add(time.Hour),
+			MaxSessions: 2, RevokedUntil: now.Add(time.Minute),
+		}
+	}
+	for _, step := range []struct {
+		what       string
+		openid     id.OpenID
+		unionid    id.UnionID
+		newUser    bool
+		ended, txs int
+	}{
+		{"first login", "a", "", true, 0, 1},
+		{"first login with unionid", "b", "u", true, 0, 1},
+		{"returning", "b", "u", false, 0, 1},
+		{"returning without unionid", "a", "", false, 0, 1},
+		{"no room", "b", "u", false, 1, 1},
+		{"no room again", "b", "", false, 1, 1},
+		{"linked", "c", "u", false, 0, 2},
+		{"late unionid", "a", "u2", false, 1, 2},
+	} {
+		flushes = nil
+		r, err := db.RecordLogin(t.Context(), login(step.openid, step.unionid))
+		if err != nil || r.IsNewUser != step.newUser || len(r.Ended) != step.ended {
+			t.Errorf("%s: %+v, %v", step.what, r, err)
+		}
+		if len(flushes) != step.txs {
+			t.Errorf("%s: %d transactions, want %d", step.what, len(flushes), step.txs)
+		}
+		for _, f := range flushes {
+			if f.Err != nil {
+				t.Errorf("%s: %v", step.what, f.Err)
+			}
+		}
+	}
 }

@@ -1,0 +1,46 @@
+package store
+
+import (
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestPlans makes sure that what runs for each login or request looks things up
+// by an index, and sorts nothing.
+func TestPlans(t *testing.T) {
+	t.Parallel()
+	db, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "hufu.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx, r := db.backend.reader(t.Context())
+	params := regexp.MustCompile(`\$\d+`)
+	for _, query := range []string{
+		db.stmts.codeSeen, db.stmts.identityForLogin, db.stmts.unionForLogin, updateIdentity, dropUnion, oldestOpen,
+		findSession, rotateSession, rotationTarget, ownerOfSession, markEnded, oneSessionLess, revocationsSince, keysOf,
+		oldSessions, oldRevocations, listSessions,
+	} {
+		rows, err := r.QueryContext(ctx, "EXPLAIN QUERY PLAN "+params.ReplaceAllString(query, "?"), make([]any, len(params.FindAllString(query, -1)))...)
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+		var plan []string
+		for rows.Next() {
+			var id, parent, unused int
+			var detail string
+			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+				t.Fatal(err)
+			}
+			plan = append(plan, detail)
+		}
+		rows.Close()
+		text := strings.Join(plan, "; ")
+		if strings.Contains(text, "TEMP B-TREE") || regexp.MustCompile(`SCAN \w+(;|$)`).MatchString(text) {
+			t.Errorf("%s\nplan: %s", query, text)
+		}
+		t.Log(text)
+	}
+}
