@@ -71,9 +71,13 @@ var (
 
 // queryer runs statements: a transaction, or whatever reads.
 type queryer interface {
-	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+	execer
 	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+type execer interface {
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
 }
 
 // step is an atomic step in a transaction. It may run more than once, each time
@@ -88,6 +92,10 @@ type backend interface {
 	write(ctx context.Context, s step) error
 	// reader returns what to read with, and the context to use for it.
 	reader(ctx context.Context) (context.Context, queryer)
+	// update runs an UPDATE of one row as a transaction of its own, faster than
+	// a step. It reports whether the row was changed; if not, a step has to tell
+	// why.
+	update(ctx context.Context, query string, args ...any) (bool, error)
 	// recordLogin records a login in a faster way than by a step; done is
 	// false, and nothing changed, if it has none for this login.
 	recordLogin(l *session.Login) (recorded session.Recorded, done bool, err error)

@@ -171,6 +171,24 @@ func lostRace(err error) bool {
 	return ok && (e.Code == "40001" || e.Code == "40P01") // serialization_failure, deadlock_detected
 }
 
+// update spares the round trips of BEGIN and COMMIT.
+func (p *postgresDB) update(ctx context.Context, query string, args ...any) (bool, error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
+	defer cancel()
+	start := time.Now()
+	conn, err := p.conn(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close()
+	err = updateOne(ctx, conn, query, args...)
+	if errors.Is(err, errRace) || lostRace(err) {
+		return false, nil
+	}
+	p.onFlush(Flush{Steps: 1, Took: time.Since(start), Err: err})
+	return err == nil, err
+}
+
 func (p *postgresDB) recordLogin(l *session.Login) (session.Recorded, bool, error) {
 	return p.logins.record(l)
 }

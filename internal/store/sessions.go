@@ -79,39 +79,48 @@ func (db *DB) Load(ctx context.Context, sid id.SessionID) (session.Found, error)
 
 // Rotate implements session.Store.
 func (db *DB) Rotate(ctx context.Context, r session.Rotation) error {
-	return db.write(ctx, "Rotate", func(ctx context.Context, tx queryer) error {
-		args := []any{r.SessionID, r.From, millis(r.At), millis(r.ExpiresAt), r.RotationKey}
-		err := updateOne(ctx, tx, rotateSession, args...)
-		if !errors.Is(err, errRace) {
+	args := []any{r.SessionID, r.From, millis(r.At), millis(r.ExpiresAt), r.RotationKey}
+	return db.do("Rotate", func() error {
+		if changed, err := db.backend.update(ctx, rotateSession, args...); changed || err != nil {
 			return err
 		}
-		var appid id.AppID
-		var openid id.OpenID
-		var generation uint32
-		var ended time.Time
-		err = tx.QueryRowContext(ctx, rotationTarget, r.SessionID).Scan(&appid, &openid, &generation, stamp{&ended})
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			return session.ErrNotFound
-		case err != nil:
-			return err
-		case generation != r.From || !ended.IsZero():
-			return session.ErrConflict
-		}
-		// It will expire sooner than before, since the life of sessions was
-		// shortened: what the identity says of its sessions must stay true.
-		if _, err := tx.ExecContext(ctx, lowerBound, appid, openid, millis(r.ExpiresAt)); err != nil {
-			return err
-		}
-		if err := updateOne(ctx, tx, shortenSession, r.SessionID, r.From, millis(r.ExpiresAt)); err != nil {
-			return err
-		}
-		return updateOne(ctx, tx, rotateSession, args...)
+		return db.backend.write(ctx, func(ctx context.Context, tx queryer) error {
+			if err := updateOne(ctx, tx, rotateSession, args...); !errors.Is(err, errRace) {
+				return err
+			}
+			return rotateUnusually(ctx, tx, r, args)
+		})
 	})
 }
 
+// rotateUnusually tells why a session was not rotated, or rotates one that will
+// expire sooner than before, since the life of sessions was shortened: what the
+// identity says of its sessions must stay true.
+func rotateUnusually(ctx context.Context, tx queryer, r session.Rotation, args []any) error {
+	var appid id.AppID
+	var openid id.OpenID
+	var generation uint32
+	var ended time.Time
+	err := tx.QueryRowContext(ctx, rotationTarget, r.SessionID).Scan(&appid, &openid, &generation, stamp{&ended})
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return session.ErrNotFound
+	case err != nil:
+		return err
+	case generation != r.From || !ended.IsZero():
+		return session.ErrConflict
+	}
+	if _, err := tx.ExecContext(ctx, lowerBound, appid, openid, millis(r.ExpiresAt)); err != nil {
+		return err
+	}
+	if err := updateOne(ctx, tx, shortenSession, r.SessionID, r.From, millis(r.ExpiresAt)); err != nil {
+		return err
+	}
+	return updateOne(ctx, tx, rotateSession, args...)
+}
+
 // updateOne changes one row, or returns errRace if there is none.
-func updateOne(ctx context.Context, tx queryer, query string, args ...any) error {
+func updateOne(ctx context.Context, tx execer, query string, args ...any) error {
 	result, err := tx.ExecContext(ctx, query, args...)
 	if err != nil {
 		return err
