@@ -20,7 +20,7 @@ func echoes() map[string]func(w http.ResponseWriter, r *http.Request) {
 	}
 	return map[string]func(w http.ResponseWriter, r *http.Request){
 		"errmsg": func(w http.ResponseWriter, r *http.Request) {
-			fmt.Fprintf(w, `{"errcode":40013,"errmsg":%s}`, jsonOf("bad "+r.URL.String()+" "+r.URL.Query().Get("secret")))
+			fmt.Fprintf(w, `{"errcode":40013,"errmsg":%s}`, jsonOf("bad "+r.URL.String()+" "+r.URL.Query().Get("secret")+" "+echoKey))
 		},
 		"errmsgOfBusy": func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, `{"errcode":-1,"errmsg":%s}`, jsonOf(r.URL.RawQuery))

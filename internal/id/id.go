@@ -118,3 +118,10 @@ func (s SessionID) UUID() (u [16]byte, ok bool) {
 
 // SessionIDFromUUID is the way back from UUID.
 func SessionIDFromUUID(u [16]byte) SessionID { return SessionID(sessionPrefix + encode(u)) }
+
+// FirstUserID is the id of the user that the login of a session makes, if it
+// makes one: the same number under another prefix, so that whoever looks at the
+// two can tell whether it did.
+func (s SessionID) FirstUserID() UserID {
+	return UserID(userPrefix + strings.TrimPrefix(string(s), sessionPrefix))
+}

@@ -88,3 +88,12 @@ func TestSessionIDRoundTrip(t *testing.T) {
 		t.Fatal("nonsense has a UUID")
 	}
 }
+
+func TestFirstUserID(t *testing.T) {
+	t.Parallel()
+	s := NewSessionID(time.Now())
+	u := s.FirstUserID()
+	if _, ok := ParseUserID(string(u)); !ok || string(u)[4:] != string(s)[4:] {
+		t.Fatalf("%s makes %s", s, u)
+	}
+}

@@ -95,7 +95,7 @@ func (m *Manager) login(ctx context.Context, call Call) (_ Granted, outcome stri
 		return Granted{}, "", err
 	}
 	granted, err := m.grant(a, &found)
-	granted.IsNewUser = found.Person.User.CreatedAt.Equal(found.Session.CreatedAt)
+	granted.IsNewUser = found.Person.User.ID == found.Session.ID.FirstUserID()
 	return granted, outcome, err
 }
 
@@ -181,9 +181,10 @@ func (m *Manager) record(ctx context.Context, a *app.App, call Call, answer wech
 	if err != nil {
 		return Found{}, problem.Of(err)
 	}
+	sid := id.NewSessionID(now)
 	l := Login{
 		AppID: a.ID, OpenID: answer.OpenID, UnionID: answer.UnionID, OpenAccount: a.OpenAccount,
-		At: now, NewUserID: id.NewUserID(now), SessionID: id.NewSessionID(now),
+		At: now, NewUserID: sid.FirstUserID(), SessionID: sid,
 		EndsAt: now.Add(m.cfg.AbsoluteLife), Device: call.Device, Key: key, Replay: replay,
 		MaxSessions: m.cfg.MaxSessions, RevokedUntil: now.Add(m.cfg.AccessLife),
 	}

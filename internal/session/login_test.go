@@ -63,7 +63,7 @@ func TestLogin(t *testing.T) {
 	t.Run("ManyAtOnceMakeOneUser", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		users := map[id.UserID]int{}
+		users, fresh := map[id.UserID]int{}, 0
 		var mu sync.Mutex
 		var wg sync.WaitGroup
 		for i := range 50 {
@@ -76,11 +76,17 @@ func TestLogin(t *testing.T) {
 				mu.Lock()
 				defer mu.Unlock()
 				users[g.Person.User.ID]++
+				if g.IsNewUser {
+					fresh++
+				}
 			})
 		}
 		wg.Wait()
 		if len(users) != 1 {
 			t.Fatalf("50 logins of one person made %d users", len(users))
+		}
+		if fresh != 1 {
+			t.Fatalf("%d logins say that they made the user", fresh)
 		}
 	})
 	t.Run("DoesNotEndWhenTheClientGoesAway", func(t *testing.T) {

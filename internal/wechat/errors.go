@@ -3,6 +3,7 @@ package wechat
 import (
 	"fmt"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -113,9 +114,13 @@ const (
 	hidden    = "[hidden]"
 )
 
-// cleanMsg makes an errmsg fit for the log: what we sent in secret is taken out
-// (also in its query form, should WeChat quote the request), then everything
-// that does not print, then what is too long.
+// longRun is what a session_key, a token or another secret that we don't know
+// looks like; WeChat's own words and request ids are shorter.
+var longRun = regexp.MustCompile(`[0-9A-Za-z+/]{20,}(=|%3D){0,2}`)
+
+// cleanMsg makes an errmsg fit for the log: what does not print is taken out,
+// then what we sent in secret (also in its query form, should WeChat quote the
+// request) and what may be a secret, then what is too long.
 func cleanMsg(msg string, secrets []string) string {
 	msg = strings.Map(func(r rune) rune {
 		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
@@ -130,6 +135,7 @@ func cleanMsg(msg string, secrets []string) string {
 		msg = strings.ReplaceAll(msg, s, hidden)
 		msg = strings.ReplaceAll(msg, url.QueryEscape(s), hidden)
 	}
+	msg = longRun.ReplaceAllString(msg, hidden)
 	if len(msg) > maxMsgLen {
 		msg = strings.ToValidUTF8(msg[:maxMsgLen], "")
 	}

@@ -255,7 +255,9 @@ func TestErrmsgIsCleaned(t *testing.T) {
 		"Chinese":           {"系统繁忙", "系统繁忙"},
 		"SecretSplit":       {strings.ReplaceAll(testApp.Secret.Reveal(), "-", `-\u0000`), "[hidden]"},
 		"Long":              {strings.Repeat("虎", 1000), strings.Repeat("虎", 85)},
-		"SecretAtTheCut":    {strings.Repeat("x", 250) + testApp.Secret.Reveal(), strings.Repeat("x", 250) + "[hidde"},
+		"SecretAtTheCut":    {strings.Repeat("x ", 125) + testApp.Secret.Reveal(), strings.Repeat("x ", 125) + "[hidde"},
+		"UnknownKey":        {"bad key tiihtNczf5v6AKRyjwEUhQ== rid: 62315303-6bf82c14-411401fc", "bad key [hidden] rid: 62315303-6bf82c14-411401fc"},
+		"LinkOfTheirs":      {"more details at https://mmbizurl.cn/s/JtxxFh33r", "more details at https://mmbizurl.cn/s/JtxxFh33r"},
 	}
 	for name, tt := range tests {
 		t.Run(name, func(t *testing.T) {
