@@ -167,3 +167,13 @@ func limitAfterShorterLife(t *testing.T, db Database) {
 	equal(t, "ended though one expired", record(t, s, l).Ended, []id.SessionID(nil))
 	equal(t, "open", ids(t, s, appA, "a1", l.At), []id.SessionID{l.SessionID, logins[2].SessionID, logins[0].SessionID})
 }
+
+func countsStayTrue(t *testing.T, db Database) {
+	s := db.open(t)
+	for i, life := range []time.Duration{3 * time.Hour, time.Hour, 2 * time.Hour} {
+		l := login(appA, "a1", noon.Add(time.Duration(i)*time.Minute))
+		l.ExpiresAt = l.At.Add(life)
+		record(t, s, l)
+		checkInvariants(t, db)
+	}
+}

@@ -93,6 +93,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Sessions/LimitCountsOpen": limitCountsOpenOnly,
 		"Sessions/NewOneStays":     newSessionStays,
 		"Sessions/ShorterLife":     limitAfterShorterLife,
+		"Sessions/CountsStayTrue":  countsStayTrue,
 
 		"Rotation/Rotates":   rotates,
 		"Rotation/Conflicts": rotationConflicts,
