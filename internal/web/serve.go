@@ -94,7 +94,7 @@ func (x *exchange) finish() {
 		return
 	}
 	// Not by way of the Logger: it would look up the line of code each time.
-	h := x.api.opts.Logger.Handler()
+	h := x.api.requests
 	if !h.Enabled(context.Background(), level) {
 		return
 	}
