@@ -22,8 +22,10 @@ import (
 const benchApp id.AppID = "wxaaaaaaaaaaaaaaaa"
 
 // benchLogin is a login as the service makes it, of person n.
-func benchLogin(n int) session.Login {
-	now := time.Now().UTC().Truncate(time.Millisecond)
+func benchLogin(n int) session.Login { return benchLoginAt(n, time.Now()) }
+
+func benchLoginAt(n int, now time.Time) session.Login {
+	now = now.UTC().Truncate(time.Millisecond)
 	l := session.Login{
 		AppID: benchApp, OpenID: id.OpenID(fmt.Sprintf("o%010x-%016x", n*7919%1000003, n)), At: now,
 		NewUserID: id.NewUserID(now), SessionID: id.NewSessionID(now),
@@ -80,15 +82,17 @@ func crowded(b *testing.B, goroutines int, call func(i int) error) {
 	b.ReportMetric(float64((cpuTime()-before).Microseconds())/float64(b.N), "cpu-µs/op")
 }
 
-// seed records a first login of each person.
+// seed records a first login of each person, in the days before.
 func seed(b *testing.B, db *store.DB, people int) {
 	b.Helper()
 	var wg sync.WaitGroup
 	var next atomic.Int64
+	begin := time.Now().Add(-48 * time.Hour)
 	for range 128 {
 		wg.Go(func() {
 			for n := next.Add(1); n <= int64(people); n = next.Add(1) {
-				if _, err := db.RecordLogin(context.Background(), benchLogin(int(n))); err != nil {
+				at := begin.Add(time.Duration(n) * 100 * time.Millisecond)
+				if _, err := db.RecordLogin(context.Background(), benchLoginAt(int(n), at)); err != nil {
 					b.Error(err)
 					return
 				}
