@@ -125,3 +125,11 @@ func SessionIDFromUUID(u [16]byte) SessionID { return SessionID(sessionPrefix + 
 func (s SessionID) FirstUserID() UserID {
 	return UserID(userPrefix + strings.TrimPrefix(string(s), sessionPrefix))
 }
+
+// EarliestSessionID is what the ids of sessions made at or after t do not sort
+// before. It is no id of a session.
+func EarliestSessionID(t time.Time) SessionID {
+	var u [16]byte
+	binary.BigEndian.PutUint64(u[:8], uint64(max(t.UnixMilli(), 0))<<16)
+	return SessionIDFromUUID(u)
+}

@@ -65,6 +65,16 @@ func TestIDsSortByTime(t *testing.T) {
 	}
 }
 
+func TestEarliestSessionID(t *testing.T) {
+	t.Parallel()
+	now := time.UnixMilli(1763712000123)
+	for range 1000 {
+		if s := NewSessionID(now); s < EarliestSessionID(now) || s >= EarliestSessionID(now.Add(time.Millisecond)) {
+			t.Fatalf("%s is not between %s and the next millisecond", s, EarliestSessionID(now))
+		}
+	}
+}
+
 func TestParseRefuses(t *testing.T) {
 	t.Parallel()
 	good := string(NewSessionID(time.Now()))

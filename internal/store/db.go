@@ -61,6 +61,7 @@ type DB struct {
 	d       *dialect
 	backend backend
 	stmts   statements
+	codes   *codeFilter // SQLite only
 	fault   func(op string) (apply bool, err error)
 }
 
@@ -133,7 +134,8 @@ func Open(ctx context.Context, dsn string, o Options) (*DB, error) {
 	}
 	db := &DB{d: d, stmts: newStatements(d), fault: o.TestFault}
 	if d == sqliteDialect {
-		db.backend, err = openSQLite(ctx, rest, o)
+		db.codes = &codeFilter{}
+		db.backend, err = openSQLite(ctx, rest, db.codes, o)
 	} else {
 		db.backend, err = openPostgres(ctx, rest, o)
 	}

@@ -20,6 +20,8 @@ type dialect struct {
 	// hasMigrations tells whether the table of goose exists.
 	hasMigrations string
 	version       string // the server's version
+	// indexesCodes says that sessions can be found by their code; see codeFilter.
+	indexesCodes bool
 	// uniqueOf returns the constraint, index or columns that an insert has
 	// violated; "" if that is not what went wrong.
 	uniqueOf func(error) string
@@ -48,6 +50,7 @@ var postgresDialect = &dialect{
 	forShare:      func(alias string) string { return ` FOR SHARE OF ` + alias },
 	hasMigrations: `SELECT COUNT(to_regclass('goose_db_version'))`,
 	version:       `SELECT 'PostgreSQL ' || current_setting('server_version')`,
+	indexesCodes:  true,
 	uniqueOf: func(err error) string {
 		if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "23505" {
 			return e.ConstraintName

@@ -24,19 +24,20 @@ type job struct {
 type writer struct {
 	db      *sql.DB
 	tx      *writerTx
+	codes   *codeFilter
 	keeper  *checkpointer
 	queue   *queue[*job]
 	onFlush func(Flush)
 	idle    sync.Pool // of *job
 }
 
-func newWriter(ctx context.Context, db *sql.DB, keeper *checkpointer, o Options) (*writer, error) {
+func newWriter(ctx context.Context, db *sql.DB, codes *codeFilter, keeper *checkpointer, o Options) (*writer, error) {
 	conn, err := db.Conn(ctx)
 	if err != nil {
 		return nil, err
 	}
 	w := &writer{
-		db: db, tx: &writerTx{conn: conn, stmts: map[string]*sql.Stmt{}}, keeper: keeper,
+		db: db, tx: &writerTx{conn: conn, stmts: map[string]*sql.Stmt{}}, codes: codes, keeper: keeper,
 		queue: newQueue[*job](o.QueueTimeout), onFlush: o.OnFlush,
 		idle: sync.Pool{New: func() any { return &job{done: make(chan error, 1)} }},
 	}
@@ -106,6 +107,10 @@ func (w *writer) attempt(group []*job, run func(context.Context, *job) error) er
 	// Not to be cancelled: see sqliteDB.reader.
 	ctx := context.Background()
 	if err := w.begin(ctx); err != nil {
+		return err
+	}
+	if err := w.codes.recheck(ctx, w.tx); err != nil {
+		w.rollback(ctx)
 		return err
 	}
 	for _, j := range group {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -12,7 +13,8 @@ import (
 	"github.com/hufu-id/hufu/internal/session"
 )
 
-// codeWindow is the width of sessions.code_window; part of the schema. It must
+// codeWindow is the width of the windows by which codes are kept: in PostgreSQL
+// as sessions.code_window, part of the schema, for SQLite in codeFilter. It must
 // not be narrower than session.ReplayWindow, so that a window of replay touches
 // two of them.
 const codeWindow = 5 * time.Minute
@@ -29,6 +31,7 @@ type statements struct {
 	unionForLogin    string
 	lockUnion        string
 	lockIdentity     string
+	insertSession    string
 }
 
 // codeSeen tells whether a session was made of a code: in this window, or those
@@ -41,9 +44,16 @@ func codeSeen(first int) string {
 }
 
 func newStatements(d *dialect) statements {
+	seen, columns, values := codeSeen(3), `, code_window`, `, $12`
+	if !d.indexesCodes {
+		seen, columns, values = `FALSE`, ``, ``
+	}
 	return statements{
+		insertSession: `INSERT INTO sessions (id, appid, openid, created_at, last_used_at, expires_at, ends_at, generation, salt,
+				code_hash, key_hash, body_hash, device` + columns + `)
+			VALUES ($1, $2, $3, $4, $4, $5, $6, 1, $7, $8, $9, $10, $11` + values + `)`,
 		codeSeen: `SELECT ` + codeSeen(1),
-		identityForLogin: `SELECT ` + personColumns + `, i.open_account, i.session_keys, i.open_sessions, i.sessions_until, ` + codeSeen(3) + `
+		identityForLogin: `SELECT ` + personColumns + `, i.open_account, i.session_keys, i.open_sessions, i.sessions_until, ` + seen + `
 			FROM identities i JOIN users u ON u.id = i.user_id
 			WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
 		unionForLogin: `SELECT ` + userColumns + `
@@ -66,10 +76,6 @@ const (
 	insertUser = `INSERT INTO users (id, created_at) VALUES ($1, $2)`
 
 	insertUnion = `INSERT INTO unions (open_account, unionid, user_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING`
-
-	insertSession = `INSERT INTO sessions (id, appid, openid, created_at, last_used_at, expires_at, ends_at, generation, salt,
-			code_window, code_hash, key_hash, body_hash, device)
-		VALUES ($1, $2, $3, $4, $4, $5, $6, 1, $7, $8, $9, $10, $11, $12)`
 
 	oldestOpen = `SELECT id, expires_at FROM sessions
 		WHERE openid = $1 AND appid = $2 AND ended_at IS NULL AND expires_at > $3
@@ -118,18 +124,22 @@ type held struct {
 func (db *DB) recordLogin(ctx context.Context, tx queryer, l *session.Login) (session.Recorded, error) {
 	var h held
 	fields := append(personFields(&h.person), &h.openAccount, &h.keys, &h.open, stamp{&h.until}, &h.codeSeen)
-	look := []any{l.AppID, l.OpenID, nil, nil, nil, nil, millis(l.At.Add(-session.ReplayWindow))}
-	if window, code := replayCode(l); code != nil {
-		look[2], look[3], look[4], look[5] = window, window-1, window+1, code
+	look := []any{l.AppID, l.OpenID}
+	if db.d.indexesCodes {
+		look = append(look, codeArgs(l)...)
+	} else if seen, err := db.recordedBefore(ctx, tx, l); err != nil || seen {
+		return session.Recorded{}, cmp.Or(err, session.ErrCodeSeen)
 	}
 	err := tx.QueryRowContext(ctx, db.stmts.identityForLogin, look...).Scan(fields...)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		if err := tx.QueryRowContext(ctx, db.stmts.codeSeen, look[2:]...).Scan(&h.codeSeen); err != nil {
-			return session.Recorded{}, err
+		if db.d.indexesCodes {
+			err = tx.QueryRowContext(ctx, db.stmts.codeSeen, look[2:]...).Scan(&h.codeSeen)
+		} else {
+			err = nil
 		}
-		if h.codeSeen {
-			return session.Recorded{}, session.ErrCodeSeen
+		if err != nil || h.codeSeen {
+			return session.Recorded{}, cmp.Or(err, session.ErrCodeSeen)
 		}
 		return db.firstLogin(ctx, tx, l)
 	case err != nil:
@@ -173,7 +183,7 @@ func (db *DB) returningLogin(ctx context.Context, tx queryer, l *session.Login, 
 			return out, err
 		}
 	}
-	return out, addSession(ctx, tx, l)
+	return out, db.addSession(ctx, tx, l)
 }
 
 // relabel moves the claims on unionids after an identity's own has changed: the
@@ -234,7 +244,7 @@ func (db *DB) firstLogin(ctx context.Context, tx queryer, l *session.Login) (ses
 	if err != nil {
 		return out, err
 	}
-	return out, addSession(ctx, tx, l)
+	return out, db.addSession(ctx, tx, l)
 }
 
 // newPerson is who a first login makes.
@@ -265,10 +275,29 @@ func replayCode(l *session.Login) (window int64, code []byte) {
 	return codeWindowOf(l.At), l.Replay.CodeHash[:]
 }
 
-func addSession(ctx context.Context, tx queryer, l *session.Login) error {
+// codeArgs are the parameters of codeSeen.
+func codeArgs(l *session.Login) []any {
+	since := millis(l.At.Add(-session.ReplayWindow))
 	window, code := replayCode(l)
-	_, err := tx.ExecContext(ctx, insertSession, l.SessionID, l.AppID, l.OpenID, millis(l.At), millis(l.ExpiresAt), millis(l.EndsAt), l.Salt[:],
-		sql.NullInt64{Int64: window, Valid: code != nil}, code, l.Replay.KeyHash, l.Replay.BodyHash, l.Device)
+	if code == nil {
+		return []any{nil, nil, nil, nil, since}
+	}
+	return []any{window, window - 1, window + 1, code, since}
+}
+
+func (db *DB) addSession(ctx context.Context, tx queryer, l *session.Login) error {
+	window, code := replayCode(l)
+	args := []any{
+		l.SessionID, l.AppID, l.OpenID, millis(l.At), millis(l.ExpiresAt), millis(l.EndsAt), l.Salt[:],
+		code, l.Replay.KeyHash, l.Replay.BodyHash, l.Device,
+	}
+	if db.d.indexesCodes {
+		args = append(args, sql.NullInt64{Int64: window, Valid: code != nil})
+	}
+	_, err := tx.ExecContext(ctx, db.stmts.insertSession, args...)
+	if err == nil && code != nil && db.codes != nil {
+		db.codes.add(code, l.At)
+	}
 	return err
 }
 

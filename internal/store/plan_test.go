@@ -19,7 +19,7 @@ func TestPlans(t *testing.T) {
 	ctx, r := db.backend.reader(t.Context())
 	params := regexp.MustCompile(`\$\d+`)
 	for _, query := range []string{
-		db.stmts.codeSeen, db.stmts.identityForLogin, db.stmts.unionForLogin, updateIdentity, dropUnion, oldestOpen,
+		codeMade, findReplayByTime, codesSince, db.stmts.identityForLogin, db.stmts.unionForLogin, updateIdentity, dropUnion, oldestOpen,
 		findSession, rotateSession, rotationTarget, ownerOfSession, markEnded, oneSessionLess, revocationsSince, keysOf,
 		oldSessions, oldRevocations, listSessions,
 	} {

@@ -53,6 +53,13 @@ const (
 
 // FindReplay implements session.Store.
 func (db *DB) FindReplay(ctx context.Context, codeHash [16]byte, since, now time.Time) (session.Found, error) {
+	if !db.d.indexesCodes {
+		f, err := db.findReplayByTime(ctx, codeHash[:], since)
+		if err != nil && !errors.Is(err, session.ErrNotFound) {
+			err = fmt.Errorf("find the session of a code: %w", err)
+		}
+		return f, err
+	}
 	ctx, r := db.backend.reader(ctx)
 	// One window later than now: another replica's clock may be ahead.
 	for last, first := codeWindowOf(now)+1, codeWindowOf(since); last >= first; last -= 3 {

@@ -39,7 +39,7 @@ type sqliteDB struct {
 	path    string
 }
 
-func openSQLite(ctx context.Context, path string, o Options) (_ *sqliteDB, err error) {
+func openSQLite(ctx context.Context, path string, codes *codeFilter, o Options) (_ *sqliteDB, err error) {
 	path, err = filepath.Abs(path)
 	if err != nil {
 		return nil, fmt.Errorf("open SQLite store: %w", err)
@@ -65,7 +65,7 @@ func openSQLite(ctx context.Context, path string, o Options) (_ *sqliteDB, err e
 	}
 	s.readers = &preparedPool{db: readerDB}
 	s.keeper = newCheckpointer(keeperDB, o)
-	if s.writer, err = newWriter(ctx, writerDB, s.keeper, o); err != nil {
+	if s.writer, err = newWriter(ctx, writerDB, codes, s.keeper, o); err != nil {
 		return nil, err
 	}
 	s.keeper.start()

@@ -43,8 +43,8 @@ CREATE TABLE unions (
 -- would cost a look-up (on PostgreSQL also a row lock) for each login, and only
 -- RecordLogin inserts, right after it wrote the identity.
 --
--- code_window numbers the five minutes in which the session was made. It keeps
--- inserts into the index of codes close together, though the hashes are random.
+-- No index of codes, either: their hashes are random, and each login would write
+-- a page of it. The writer keeps a filter of the codes of the last minutes.
 CREATE TABLE sessions (
     id           TEXT    NOT NULL PRIMARY KEY,
     appid        TEXT    NOT NULL,
@@ -59,13 +59,11 @@ CREATE TABLE sessions (
     salt         BLOB    NOT NULL,
     rotated_at   INTEGER,
     rotation_key BLOB,
-    code_window  INTEGER,
     code_hash    BLOB,
     key_hash     BLOB,
     body_hash    BLOB,
     device       BLOB
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX sessions_code ON sessions (code_window, code_hash);
 -- The open ones of an identity lie side by side, the oldest first, however many
 -- have ended. Without appid: an openid belongs to one app.
 CREATE INDEX sessions_identity ON sessions (openid, ended_at, id);
