@@ -47,7 +47,7 @@ func openSQLite(ctx context.Context, path string, codes *codeFilter, o Options) 
 	if err := createPrivate(path); err != nil {
 		return nil, err
 	}
-	writerDB := sqlitePool(path, 1, "_txlock=immediate", pragma("wal_autocheckpoint", 0), pragma("cache_size", -8000))
+	writerDB := sqlitePool(path, 1, "_txlock=immediate", pragma("wal_autocheckpoint", 0))
 	readerDB := sqlitePool(path, cmp.Or(o.MaxConns, 8), "_query_only=1")
 	keeperDB := sqlitePool(path, 1, "_busy_timeout=100")
 	s := &sqliteDB{path: path}
