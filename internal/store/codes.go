@@ -142,32 +142,73 @@ func (f *codeFilter) add(code []byte, at time.Time) {
 
 func startOfWindow(n int64) time.Time { return time.UnixMilli(n * codeWindow.Milliseconds()).UTC() }
 
-// bloom is a Bloom filter of 1 MiB: of a million codes, which is more than any
-// machine exchanges in a window, it takes one in forty for seen that was not.
-type bloom [1 << 17]uint64
+// bloom is a Bloom filter that grows: layers, each twice the size of the one
+// before. With 32 bits and 8 probes a code it takes one in 170,000 for seen that
+// was not; a look at the sessions of some minutes is dear when logins are many.
+type bloom struct{ layers []bloomLayer }
 
-const bloomBits = 64 * (1 << 17)
-
-// probes calls visit with the four bits of a code. Codes are hashes, so their
-// bytes serve as they are.
-func (b *bloom) probes(code []byte, visit func(word *uint64, bit uint64)) {
-	if len(code) < 16 {
-		return
-	}
-	for i := range 4 {
-		n := binary.BigEndian.Uint32(code[4*i:]) % bloomBits
-		visit(&b[n/64], 1<<(n%64))
-	}
+type bloomLayer struct {
+	words []uint64
+	room  int // for how many more codes
 }
 
+const (
+	bloomFirst  = 1 << 13 // words of the first layer: 64 KiB, 16,384 codes
+	bloomProbes = 8
+	bitsPerCode = 32
+)
+
 func (b *bloom) add(code []byte) {
-	b.probes(code, func(word *uint64, bit uint64) { *word |= bit })
+	last := len(b.layers) - 1
+	if last < 0 || b.layers[last].room == 0 {
+		size := bloomFirst
+		if last >= 0 {
+			size = 2 * len(b.layers[last].words)
+		}
+		b.layers = append(b.layers, bloomLayer{words: make([]uint64, size), room: size * 64 / bitsPerCode})
+		last++
+	}
+	layer := &b.layers[last]
+	layer.room--
+	first, step := bloomHashes(code)
+	for range bloomProbes {
+		word, bit := layer.bit(first)
+		layer.words[word] |= bit
+		first += step
+	}
 }
 
 func (b *bloom) has(code []byte) bool {
-	all := true
-	b.probes(code, func(word *uint64, bit uint64) { all = all && *word&bit != 0 })
-	return all
+	for i := range b.layers {
+		if b.layers[i].has(code) {
+			return true
+		}
+	}
+	return false
+}
+
+func (l *bloomLayer) has(code []byte) bool {
+	first, step := bloomHashes(code)
+	for range bloomProbes {
+		if word, bit := l.bit(first); l.words[word]&bit == 0 {
+			return false
+		}
+		first += step
+	}
+	return true
+}
+
+func (l *bloomLayer) bit(n uint64) (word, bit uint64) {
+	n %= uint64(len(l.words)) * 64
+	return n / 64, 1 << (n % 64)
+}
+
+// bloomHashes makes the probes of a code: it is a hash, so its bytes serve as
+// they are. The step is odd, so that the probes differ.
+func bloomHashes(code []byte) (first, step uint64) {
+	var full [16]byte
+	copy(full[:], code)
+	return binary.BigEndian.Uint64(full[:8]), binary.BigEndian.Uint64(full[8:]) | 1
 }
 
 // recordedBefore tells whether the code of a login made a session within the

@@ -98,3 +98,34 @@ func TestCodeFilterIsFilledFromSessions(t *testing.T) {
 		find(turn[0], l)
 	}
 }
+
+func TestBloomGrows(t *testing.T) {
+	t.Parallel()
+	var b bloom
+	codes := make([][]byte, 100_000)
+	for i := range codes {
+		codes[i] = randomCode()
+		b.add(codes[i])
+	}
+	for i, code := range codes {
+		if !b.has(code) {
+			t.Fatalf("code %d is missing", i)
+		}
+	}
+	wrong := 0
+	for range 100_000 {
+		if b.has(randomCode()) {
+			wrong++
+		}
+	}
+	if wrong > 20 {
+		t.Errorf("%d of 100,000 are taken for seen", wrong)
+	}
+	size := 0
+	for _, l := range b.layers {
+		size += 8 * len(l.words)
+	}
+	if size > 1<<20 {
+		t.Errorf("100,000 codes take %d bytes", size)
+	}
+}

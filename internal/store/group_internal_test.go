@@ -215,7 +215,10 @@ func TestOtherProcessWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	other := sqlitePool(path, 1, "_txlock=immediate")
+	other, err := sqlitePool(path, 1, "_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
 	defer other.Close()
 	tx, err := other.Begin()
 	if err != nil {

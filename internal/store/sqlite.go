@@ -36,7 +36,6 @@ type sqliteDB struct {
 	readers *preparedPool
 	writer  *writer
 	keeper  *checkpointer
-	path    string
 }
 
 func openSQLite(ctx context.Context, path string, codes *codeFilter, o Options) (_ *sqliteDB, err error) {
@@ -47,10 +46,13 @@ func openSQLite(ctx context.Context, path string, codes *codeFilter, o Options) 
 	if err := createPrivate(path); err != nil {
 		return nil, err
 	}
-	writerDB := sqlitePool(path, 1, "_txlock=immediate", pragma("wal_autocheckpoint", 0))
-	readerDB := sqlitePool(path, cmp.Or(o.MaxConns, 8), "_query_only=1")
-	keeperDB := sqlitePool(path, 1, "_busy_timeout=100")
-	s := &sqliteDB{path: path}
+	writerDB, err1 := sqlitePool(path, 1, "_txlock=immediate", pragma("wal_autocheckpoint", 0))
+	readerDB, err2 := sqlitePool(path, cmp.Or(o.MaxConns, 8), "_query_only=1")
+	keeperDB, err3 := sqlitePool(path, 1, "_busy_timeout=100")
+	if err := errors.Join(err1, err2, err3); err != nil {
+		return nil, fmt.Errorf("open SQLite store: %w", err)
+	}
+	s := &sqliteDB{}
 	defer func() {
 		if err != nil {
 			err = fmt.Errorf("open SQLite store %s: %w", path, err)
@@ -117,7 +119,7 @@ func pragma(name string, value any) string {
 
 // sqlitePool opens a pool of connections. The parameters are those of the driver;
 // of two with the same name the first counts.
-func sqlitePool(path string, conns int, params ...string) *sql.DB {
+func sqlitePool(path string, conns int, params ...string) (*sql.DB, error) {
 	params = append(params,
 		fmt.Sprintf("_busy_timeout=%d", sqliteBusy.Milliseconds()), "_dqs=0",
 		pragma("journal_mode", "WAL"), pragma("synchronous", "FULL"), pragma("foreign_keys", 1),
@@ -128,11 +130,11 @@ func sqlitePool(path string, conns int, params ...string) *sql.DB {
 	}
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
-		panic(err) // only for a driver that is not registered
+		return nil, err
 	}
 	db.SetMaxOpenConns(conns)
 	db.SetMaxIdleConns(conns)
-	return db
+	return db, nil
 }
 
 // checkPragmas makes sure that SQLite took what durability depends on.
