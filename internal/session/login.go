@@ -200,7 +200,7 @@ func (m *Manager) record(ctx context.Context, a *app.App, call Call, answer wech
 	case recorded.Person.User.Disabled():
 		return Found{}, problem.New(problem.UserBlocked, detailDisabled)
 	}
-	m.recent.add(replay.CodeHash)
+	m.recent.add(replay.CodeHash, l.SessionID)
 	for _, ended := range recorded.Ended {
 		m.revoked.add(ended, l.RevokedUntil)
 	}

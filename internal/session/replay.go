@@ -28,11 +28,12 @@ func (m *Manager) replayOf(call Call) (flightKey, Replay) {
 	return key, replay
 }
 
-// How long a repetition waits for the first login to be recorded: WeChat tells
-// "used" from the moment it answered another replica, which has to commit yet.
+// How long a repetition waits for the first login to be recorded, ever longer:
+// WeChat tells "used" from the moment it answered another replica, which has to
+// commit yet. A second in all.
 const (
-	recordWait  = 25 * time.Millisecond
-	recordTurns = 40
+	recordWait  = 8 * time.Millisecond
+	recordTurns = 7
 )
 
 // replay answers a login by the session that its code made before. refusal is
@@ -44,21 +45,35 @@ func (m *Manager) replay(ctx context.Context, asked Replay, refusal *problem.Err
 	}
 	for turn := 0; ; turn++ {
 		now := m.now()
-		found, err := m.cfg.Store.FindReplay(ctx, asked.CodeHash, now.Add(-ReplayWindow), now)
+		found, err := m.findReplay(ctx, asked.CodeHash, now)
 		switch {
 		case err == nil:
 			return found, m.mayReplay(asked, &found, now)
 		case !errors.Is(err, ErrNotFound):
 			return Found{}, storeFailed(err)
-		case refusal.Code != problem.CodeAlreadyUsed || turn == recordTurns:
-			return Found{}, refusal
+		case refusal.Code != problem.CodeAlreadyUsed || turn == recordTurns || m.recent.contains(asked.CodeHash):
+			return Found{}, refusal // nobody is about to record it
 		}
 		select {
 		case <-ctx.Done():
 			return Found{}, refusal
-		case <-time.After(recordWait):
+		case <-time.After(recordWait << turn):
 		}
 	}
+}
+
+// findReplay finds the session that the code made within the window.
+func (m *Manager) findReplay(ctx context.Context, code [16]byte, now time.Time) (Found, error) {
+	since := now.Add(-ReplayWindow)
+	known, ok := m.recent.find(code)
+	if !ok {
+		return m.cfg.Store.FindReplay(ctx, code, since, now)
+	}
+	found, err := m.cfg.Store.Load(ctx, known)
+	if err == nil && found.Session.CreatedAt.Before(since) {
+		return Found{}, ErrNotFound
+	}
+	return found, err
 }
 
 // mayReplay decides whether the asker may have the session: it must know the
