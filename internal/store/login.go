@@ -44,16 +44,16 @@ func codeSeen(first int) string {
 }
 
 func newStatements(d *dialect) statements {
-	seen, columns, values := codeSeen(3), `, code_window`, `, $12`
+	seen, columns, values := `, `+codeSeen(3), `, code_window`, `, $12`
 	if !d.indexesCodes {
-		seen, columns, values = `FALSE`, ``, ``
+		seen, columns, values = ``, ``, ``
 	}
 	return statements{
 		insertSession: `INSERT INTO sessions (id, appid, openid, created_at, last_used_at, expires_at, ends_at, generation, salt,
 				code_hash, key_hash, body_hash, device` + columns + `)
 			VALUES ($1, $2, $3, $4, $4, $5, $6, 1, $7, $8, $9, $10, $11` + values + `)`,
 		codeSeen: `SELECT ` + codeSeen(1),
-		identityForLogin: `SELECT ` + personColumns + `, i.open_account, i.session_keys, i.open_sessions, i.sessions_until, ` + seen + `
+		identityForLogin: `SELECT ` + userColumns + `, i.unionid, i.created_at, i.open_account, i.session_keys, i.open_sessions, i.sessions_until` + seen + `
 			FROM identities i JOIN users u ON u.id = i.user_id
 			WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
 		unionForLogin: `SELECT ` + userColumns + `
@@ -123,10 +123,12 @@ type held struct {
 
 func (db *DB) recordLogin(ctx context.Context, tx queryer, l *session.Login) (session.Recorded, error) {
 	var h held
-	fields := append(personFields(&h.person), &h.openAccount, &h.keys, &h.open, stamp{&h.until}, &h.codeSeen)
+	who := &h.person.Identity
+	fields := append(userFields(&h.person.User), &who.UnionID, stamp{&who.CreatedAt},
+		&h.openAccount, &h.keys, &h.open, stamp{&h.until})
 	look := []any{l.AppID, l.OpenID}
 	if db.d.indexesCodes {
-		look = append(look, codeArgs(l)...)
+		look, fields = append(look, codeArgs(l)...), append(fields, &h.codeSeen)
 	} else if seen, err := db.recordedBefore(ctx, tx, l); err != nil || seen {
 		return session.Recorded{}, cmp.Or(err, session.ErrCodeSeen)
 	}
@@ -147,7 +149,7 @@ func (db *DB) recordLogin(ctx context.Context, tx queryer, l *session.Login) (se
 	case h.codeSeen:
 		return session.Recorded{}, session.ErrCodeSeen
 	}
-	h.person.Identity.UserID = h.person.User.ID
+	who.AppID, who.OpenID, who.UserID = l.AppID, l.OpenID, h.person.User.ID
 	if h.person.User.Disabled() {
 		return session.Recorded{Person: h.person}, nil
 	}
