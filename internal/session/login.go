@@ -36,9 +36,8 @@ const (
 	maxCodeLength = 512
 	// mockCode is what wx.login gives in WeChat DevTools without a real appid.
 	mockCode = "the code is a mock one"
-	// loginTimeout bounds a login with all its repetitions, refreshTimeout a
-	// refresh: neither ends because the client went away.
-	loginTimeout   = 20 * time.Second
+	// refreshTimeout bounds a refresh, which does not end because the client went
+	// away.
 	refreshTimeout = 10 * time.Second
 )
 
@@ -68,8 +67,8 @@ func (m *Manager) login(ctx context.Context, call Call) (_ Granted, outcome stri
 	outcome = "ok"
 	// The code may be spent from here on, so what is begun is finished, whether
 	// or not the client is still there: it will ask again, with the same key.
-	detached, cancel := context.WithTimeout(context.WithoutCancel(ctx), loginTimeout)
-	defer cancel()
+	// Each thing it waits for has a limit of its own.
+	detached := context.WithoutCancel(ctx)
 	exchange := func() (Found, error) {
 		if m.recent.contains(key.code) {
 			outcome = "replay"
