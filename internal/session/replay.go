@@ -67,7 +67,11 @@ func (m *Manager) findReplay(ctx context.Context, code [16]byte, now time.Time) 
 	since := now.Add(-ReplayWindow)
 	known, ok := m.recent.find(code)
 	if !ok {
-		return m.cfg.Store.FindReplay(ctx, code, since, now)
+		found, err := m.cfg.Store.FindReplay(ctx, code, since, now)
+		if err == nil {
+			m.recent.add(code, found.Session.ID) // who repeats it again costs no search
+		}
+		return found, err
 	}
 	found, err := m.cfg.Store.Load(ctx, known)
 	if err == nil && found.Session.CreatedAt.Before(since) {
