@@ -74,6 +74,9 @@ func stored(t *testing.T, db *DB) []string {
 		}
 		ids = append(ids, id)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return ids
 }
 
@@ -93,7 +96,7 @@ func TestGroup(t *testing.T) {
 			return errors.Join(insert("bad")(ctx, tx), insert("bad")(ctx, tx))
 		},
 		"PanicAmidRows": func(ctx context.Context, tx queryer) error {
-			rows, err := tx.QueryContext(ctx, `SELECT id FROM users`)
+			rows, err := tx.QueryContext(ctx, `SELECT id FROM users`) //nolint:rowserrcheck // it panics before that
 			if err != nil {
 				return err
 			}

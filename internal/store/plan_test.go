@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -23,24 +24,33 @@ func TestPlans(t *testing.T) {
 		findSession, rotateSession, rotationTarget, ownerOfSession, markEnded, oneSessionLess, revocationsSince, keysOf,
 		oldSessions, oldRevocations, listSessions,
 	} {
-		rows, err := r.QueryContext(ctx, "EXPLAIN QUERY PLAN "+params.ReplaceAllString(query, "?"), make([]any, len(params.FindAllString(query, -1)))...)
-		if err != nil {
-			t.Fatalf("%s: %v", query, err)
-		}
-		var plan []string
-		for rows.Next() {
-			var id, parent, unused int
-			var detail string
-			if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
-				t.Fatal(err)
-			}
-			plan = append(plan, detail)
-		}
-		rows.Close()
+		plan := explain(ctx, t, r, query, len(params.FindAllString(query, -1)))
 		text := strings.Join(plan, "; ")
 		if strings.Contains(text, "TEMP B-TREE") || regexp.MustCompile(`SCAN \w+(;|$)`).MatchString(text) {
 			t.Errorf("%s\nplan: %s", query, text)
 		}
 		t.Log(text)
 	}
+}
+
+// explain returns the plan of a query with that many parameters.
+func explain(ctx context.Context, t *testing.T, r queryer, query string, params int) (plan []string) {
+	t.Helper()
+	rows, err := r.QueryContext(ctx, "EXPLAIN QUERY PLAN "+query, make([]any, params)...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id, parent, unused int
+		var detail string
+		if err := rows.Scan(&id, &parent, &unused, &detail); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, detail)
+	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return plan
 }

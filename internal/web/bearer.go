@@ -49,15 +49,18 @@ func bearerToken(values []string) (secret.String, bool) {
 // b64token is RFC 6750's: letters, digits, -._~+/ and closing equals signs.
 func b64token(s string) bool {
 	s = strings.TrimRight(s, "=")
-	ok := s != ""
 	for i := range len(s) {
-		ok = ok && b64tokenBytes[s[i]]
+		if !b64tokenBytes[s[i]] {
+			return false
+		}
 	}
-	return ok
+	return s != ""
 }
 
 // b64tokenBytes is a table, since a token has some 600 bytes and each call
 // brings one.
+//
+//nolint:gochecknoglobals // it never changes
 var b64tokenBytes = func() (table [256]bool) {
 	for c := range len(table) {
 		table[c] = wordByte(byte(c)) || c == '~' || c == '+' || c == '/'
