@@ -11,6 +11,7 @@ import (
 // full, or a moment after the last line.
 type bufferedLog struct {
 	mu    sync.Mutex
+	to    io.Writer
 	out   *bufio.Writer
 	timer *time.Timer
 	armed bool
@@ -22,7 +23,7 @@ const (
 )
 
 func newBufferedLog(w io.Writer) *bufferedLog {
-	b := &bufferedLog{out: bufio.NewWriterSize(w, logBuffer)}
+	b := &bufferedLog{to: w, out: bufio.NewWriterSize(w, logBuffer)}
 	b.timer = time.AfterFunc(time.Hour, b.flush)
 	b.timer.Stop()
 	return b
@@ -36,14 +37,20 @@ func (b *bufferedLog) Write(line []byte) (int, error) {
 		b.armed = true
 		b.timer.Reset(logDelay)
 	}
-	return b.out.Write(line)
+	n, err := b.out.Write(line)
+	if err != nil {
+		b.out.Reset(b.to) // a full disk may have room again for the next line
+	}
+	return n, err
 }
 
 func (b *bufferedLog) flush() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.armed = false
-	_ = b.out.Flush() // nobody is left to tell that the log can't be written
+	if b.out.Flush() != nil {
+		b.out.Reset(b.to) // nobody is left to tell; the next line may get through
+	}
 }
 
 // Close writes what is left.

@@ -91,6 +91,7 @@ func (s *Server) Serve(ctx context.Context) error {
 func (s *Server) prune(ctx context.Context) {
 	ticker := time.NewTicker(pruneEvery)
 	defer ticker.Stop()
+	kept := max(session.RecordsKept, s.cfg.SessionAbsoluteLife+24*time.Hour)
 	for {
 		select {
 		case <-ctx.Done():
@@ -99,7 +100,7 @@ func (s *Server) prune(ctx context.Context) {
 		}
 		for {
 			now := s.opts.Now()
-			n, err := s.db.Prune(ctx, now.Add(-session.RecordsKept), now, pruneBatch)
+			n, err := s.db.Prune(ctx, now.Add(-kept), now, pruneBatch)
 			if err != nil {
 				s.log.LogAttrs(ctx, slog.LevelError, "old records could not be forgotten", slog.Any("error", err))
 			}

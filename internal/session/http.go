@@ -200,6 +200,10 @@ func (m *Manager) handleList(ctx context.Context, r *web.Request, _ *struct{}) (
 	if err != nil {
 		return web.List[sessionItem]{}, err
 	}
+	cursor := r.Query("cursor")
+	if _, ok := id.ParseSessionID(cursor); !ok && cursor != "" {
+		return web.List[sessionItem]{}, problem.InField("cursor", "the cursor is the next_cursor of a page before")
+	}
 	own := r.Principal().SessionID
 	list, err := m.Sessions(ctx, own)
 	if err != nil {
@@ -209,7 +213,7 @@ func (m *Manager) handleList(ctx context.Context, r *web.Request, _ *struct{}) (
 	for _, s := range list {
 		// Ids sort by time, and the newest comes first: the cursor is the id
 		// that the page before ended with.
-		if cursor := r.Query("cursor"); cursor != "" && string(s.ID) >= cursor {
+		if cursor != "" && string(s.ID) >= cursor {
 			continue
 		}
 		if len(out.Data) == limit {

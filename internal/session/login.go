@@ -119,7 +119,7 @@ func (m *Manager) admit(call Call) (*app.App, error) {
 	return a, nil
 }
 
-func limited(wait time.Duration, detail string) error {
+func limited(wait time.Duration, detail string) *problem.Error {
 	p := problem.New(problem.RateLimited, detail)
 	p.RetryAfter = wait
 	return p
@@ -151,17 +151,42 @@ func checkCode(code string) error {
 // first costs nothing that is wrong, since a spent code never succeeds twice,
 // and it spares the common login a look-up.
 func (m *Manager) exchange(ctx context.Context, a *app.App, call Call, replay Replay) (_ Found, repeated bool, _ error) {
-	answer, err := m.cfg.WeChat.Code2Session(ctx, wechat.App{ID: a.ID, Secret: a.Secret}, call.Code)
+	answer, err := m.ask(ctx, a, call)
+	if limit, ours := errors.AsType[*problem.Error](err); ours {
+		return Found{}, false, limit
+	}
 	if err != nil {
 		p := wechat.ToProblem(err)
 		found, err := m.replay(ctx, replay, p)
-		if err != nil {
-			m.countFailure(call.Client, err)
-		}
 		return found, err == nil, err
 	}
 	found, err := m.record(ctx, a, call, answer, replay)
+	if errors.Is(err, ErrCodeSeen) {
+		// WeChat took it twice: then it is a repetition all the same.
+		found, err = m.replay(ctx, replay, problem.Of(err))
+		return found, err == nil, err
+	}
 	return found, false, err
+}
+
+// ask asks WeChat. An address has so many questions under way and no more, and
+// what the answers to them tell counts for those that wait: its error is then a
+// problem of ours.
+func (m *Manager) ask(ctx context.Context, a *app.App, call Call) (wechat.Code2SessionResult, error) {
+	if m.cfg.FailedLogins != nil {
+		if !m.gates.enter(call.Client) {
+			return wechat.Code2SessionResult{}, limited(time.Second, "too many logins from this address at once")
+		}
+		defer m.gates.leave(call.Client)
+		if ok, wait := m.cfg.FailedLogins.Peek(call.Client); !ok {
+			return wechat.Code2SessionResult{}, limited(wait, "too many failed logins from this address")
+		}
+	}
+	answer, err := m.cfg.WeChat.Code2Session(ctx, wechat.App{ID: a.ID, Secret: a.Secret}, call.Code)
+	if err != nil {
+		m.countFailure(call.Client, wechat.ToProblem(err))
+	}
+	return answer, err
 }
 
 // countFailure counts a login that spent WeChat's quota on a code that was

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -245,4 +246,45 @@ func TestBusyStoreAsksForPatience(t *testing.T) {
 	if p := problem.Of(err); p.Code != problem.Internal || p.Status != http.StatusServiceUnavailable || p.RetryAfter <= 0 {
 		t.Fatalf("problem is %+v", p)
 	}
+}
+
+// TestManyBadCodesAtOnce makes sure that an address can't spend WeChat's quota by
+// sending its codes before the first is refused.
+func TestManyBadCodesAtOnce(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *session.Config) { c.FailedLogins = web.NewRateLimiter(60, c.Now) })
+	must(t, w.sim.SetFaults(simulator.Fault{Path: "/sns/jscode2session", Errcode: 40029, Latency: 50 * time.Millisecond}))
+	var limited atomic.Int64
+	var wg sync.WaitGroup
+	for range 2000 {
+		wg.Go(func() {
+			_, err := w.manager.Login(context.Background(), session.Call{AppID: app1, Code: "0123456789012345678901234567890a", Client: home})
+			if problem.CodeOf(err) == problem.RateLimited {
+				limited.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if asked := 2000 - limited.Load(); asked < 60 || asked > 600 {
+		t.Fatalf("WeChat was asked %d times", asked)
+	}
+}
+
+// TestManyPeopleBehindOneAddress logs a thousand people in at once.
+func TestManyPeopleBehindOneAddress(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(c *session.Config) { c.FailedLogins = web.NewRateLimiter(60, c.Now) })
+	var wg sync.WaitGroup
+	for i := range 1000 {
+		name := fmt.Sprint("person", i)
+		_, err := w.sim.AddUser(simulator.User{Name: name})
+		must(t, err)
+		call := w.call(app1, name, "")
+		wg.Go(func() {
+			if _, err := w.manager.Login(context.Background(), call); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		})
+	}
+	wg.Wait()
 }

@@ -79,6 +79,7 @@ type Manager struct {
 	recent  *recentCodes
 	revoked revocations
 	checks  checks
+	gates   gates
 	// requests hashes codes, idempotency keys and bodies, fingerprints session
 	// keys.
 	requests, fingerprints *hasher

@@ -41,7 +41,7 @@ const (
 // replay.
 func (m *Manager) replay(ctx context.Context, asked Replay, refusal *problem.Error) (Found, error) {
 	if asked.KeyHash == nil {
-		return Found{}, refusal
+		return Found{}, m.refuseKeyless(ctx, asked, refusal)
 	}
 	for turn := 0; ; turn++ {
 		now := m.now()
@@ -60,6 +60,18 @@ func (m *Manager) replay(ctx context.Context, asked Replay, refusal *problem.Err
 		case <-time.After(recordWait << turn):
 		}
 	}
+}
+
+// refuseKeyless makes the refusal of a login that can't be repeated: if its code
+// was exchanged here, it says that, whatever WeChat says of it now.
+func (m *Manager) refuseKeyless(ctx context.Context, asked Replay, refusal *problem.Error) error {
+	if refusal.Code == problem.CodeAlreadyUsed {
+		return refusal
+	}
+	if _, err := m.findReplay(ctx, asked.CodeHash, m.now()); err != nil {
+		return refusal
+	}
+	return problem.New(problem.CodeAlreadyUsed, detailCodeUsed)
 }
 
 // findReplay finds the session that the code made within the window.

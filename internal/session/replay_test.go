@@ -148,6 +148,17 @@ func TestReplayRefuses(t *testing.T) {
 			})
 		}
 	}
+	t.Run("NoKeyWhileWeChatIsDown", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		call := w.call(app1, "alice", key1)
+		_, err := w.manager.Login(t.Context(), call)
+		must(t, err)
+		must(t, w.sim.SetFaults(simulator.Fault{Path: "/sns/jscode2session", Status: 503}))
+		call.Key = ""
+		_, err = w.newReplica().manager.Login(t.Context(), call)
+		wantCode(t, err, problem.CodeAlreadyUsed)
+	})
 	t.Run("SameKeyWithAnotherCodeIsANewLogin", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,12 @@ const (
 	// clockSkew is how far replicas' clocks may differ, and how long a
 	// transaction may take from its time to its commit.
 	clockSkew = time.Minute
+	// lookBack is how far each question looks back, lookBackEvery when one looks
+	// back by clockSkew.
+	lookBack      = 5 * time.Second
+	lookBackEvery = 5 * time.Second
+	// readTimeout bounds a look at a row for a request.
+	readTimeout = 3 * time.Second
 
 	detailRevoked = "this session has been ended: log in again"
 )
@@ -28,11 +35,13 @@ const (
 // revocations are the ended sessions whose access tokens have not expired. The
 // zero value believes nothing.
 type revocations struct {
-	mu     sync.RWMutex
-	until  map[id.SessionID]time.Time
-	heard  time.Time // when the store was last asked with success
-	swept  time.Time
-	behind bool // the last question failed
+	mu    sync.RWMutex
+	until map[id.SessionID]time.Time
+	heard time.Time // when the store was last asked with success
+	swept time.Time
+	// lookedBack is when a question last looked back by clockSkew.
+	lookedBack time.Time
+	behind     bool // the last question failed
 }
 
 func (r *revocations) add(session id.SessionID, until time.Time) {
@@ -50,7 +59,27 @@ func (r *revocations) revoked(session id.SessionID, now time.Time) (revoked, fre
 	return revoked, revoked || now.Sub(r.heard) < revocationsFresh
 }
 
+// unheard is from when on revocations may not be known. A first question asks
+// for all, as they are kept for as long as they count. Each question looks back
+// a little, and now and then further, for those whose clock is behind or whose
+// commit took long.
+func (r *revocations) unheard(now time.Time) time.Time {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.heard.IsZero():
+		return time.UnixMilli(0)
+	case now.Sub(r.lookedBack) >= lookBackEvery:
+		r.lookedBack = now
+		return r.heard.Add(-clockSkew)
+	}
+	return r.heard.Add(-lookBack)
+}
+
 func (r *revocations) merge(list []Revocation, asked time.Time) {
+	r.mu.RLock()
+	list = slices.DeleteFunc(list, func(each Revocation) bool { _, known := r.until[each.SessionID]; return known })
+	r.mu.RUnlock()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, each := range list {
@@ -87,13 +116,7 @@ func (m *Manager) listen(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, revocationsFresh)
 	defer cancel()
 	asked := m.cfg.Now() // before the question: what is learned is that old
-	m.revoked.mu.RLock()
-	since := m.revoked.heard.Add(-clockSkew)
-	m.revoked.mu.RUnlock()
-	if oldest := asked.Add(-m.cfg.AccessLife - clockSkew); since.Before(oldest) {
-		since = oldest
-	}
-	list, err := m.cfg.Store.Revocations(ctx, since)
+	list, err := m.cfg.Store.Revocations(ctx, m.revoked.unheard(asked))
 	if err == nil {
 		m.revoked.merge(list, asked)
 		return
@@ -111,6 +134,8 @@ func (m *Manager) listen(ctx context.Context) {
 func (m *Manager) alive(ctx context.Context, session id.SessionID) error {
 	revoked, fresh := m.revoked.revoked(session, m.cfg.Now())
 	if !fresh {
+		ctx, cancel := context.WithTimeout(ctx, readTimeout)
+		defer cancel()
 		found, err := m.cfg.Store.Load(ctx, session)
 		switch {
 		case errors.Is(err, ErrNotFound):

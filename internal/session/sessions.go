@@ -26,6 +26,8 @@ func (m *Manager) Authenticate(ctx context.Context, access secret.String) (token
 
 // Person returns who a session belongs to. Errors are problems.
 func (m *Manager) Person(ctx context.Context, session id.SessionID) (identity.Person, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
 	found, err := m.cfg.Store.Load(ctx, session)
 	switch {
 	case errors.Is(err, ErrNotFound):
@@ -45,6 +47,8 @@ func (m *Manager) Sessions(ctx context.Context, own id.SessionID) ([]Session, er
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
 	list, err := m.cfg.Store.List(ctx, person.Identity.AppID, person.Identity.OpenID, m.now())
 	if err != nil {
 		return nil, storeFailed(err)

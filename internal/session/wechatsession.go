@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -37,7 +38,20 @@ type Checker interface {
 
 // checks remembers what WeChat said.
 type checks struct {
+	mu   *sync.Mutex // held from look to entry, so that many calls at once ask once
 	said *lru.Cache[id.SessionID, check]
+}
+
+// begin tells what WeChat said within the minute; if it was not asked, it is now
+// the caller's to ask.
+func (c *checks) begin(session id.SessionID, now time.Time) (last WeChatState, ask bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if last, ok := c.said.Get(session); ok && now.Sub(last.at) < checkEvery {
+		return last.state, false
+	}
+	c.said.Add(session, check{WeChatUnknown, now})
+	return WeChatUnknown, true
 }
 
 type check struct {
@@ -50,18 +64,18 @@ func newChecks() (checks, error) {
 	if err != nil {
 		return checks{}, fmt.Errorf("make check cache: %w", err)
 	}
-	return checks{cache}, nil
+	return checks{mu: &sync.Mutex{}, said: cache}, nil
 }
 
 // CheckWeChat tells whether the newest session_key held is still the person's
 // current one at WeChat, who is asked at most once a minute per session.
 func (m *Manager) CheckWeChat(ctx context.Context, session id.SessionID) WeChatState {
-	if last, ok := m.checks.said.Get(session); ok && m.cfg.Now().Sub(last.at) < checkEvery {
-		return last.state
+	last, ask := m.checks.begin(session, m.cfg.Now())
+	if !ask {
+		return last
 	}
-	// Remembered before WeChat answers: many calls at once ask once.
-	m.checks.said.Add(session, check{WeChatUnknown, m.cfg.Now()})
-	ctx, cancel := context.WithTimeout(ctx, checkTimeout)
+	// Not the client's: its going away must not be remembered as an answer.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), checkTimeout)
 	defer cancel()
 	state, err := m.askWeChat(ctx, session)
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 )
 
 // SQLite has no index of codes. Their hashes come in random order, so that each
-// login would write a page of it of its own, which was measured to cost a
-// seventh of the whole login. Instead the writer, who alone makes sessions, keeps
+// login would write a page of it of its own, which was measured to cost ann
+// eighth of the whole login. Instead the writer, who alone makes sessions, keeps
 // a filter of the codes of the last minutes; and what passes it, nearly always a
 // code that was in fact seen, is looked for among the sessions of that time,
 // whose ids begin with the time.
@@ -95,6 +95,8 @@ func (f *codeFilter) maySee(ctx context.Context, tx queryer, code []byte, since 
 
 // load fills the filter with the codes of the sessions made since then.
 func (f *codeFilter) load(ctx context.Context, tx queryer, since time.Time) error {
+	// Others that wait began a little earlier.
+	since = since.Add(-time.Minute)
 	*f = codeFilter{version: f.version, from: since}
 	rows, err := tx.QueryContext(ctx, codesSince, id.EarliestSessionID(since))
 	if err != nil {

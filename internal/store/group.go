@@ -146,7 +146,12 @@ func (w *writer) begin(ctx context.Context) error {
 
 // rollback undoes the transaction. SQLite may have done so by itself (when the
 // disk is full, for example), so an error tells nothing.
-func (w *writer) rollback(ctx context.Context) { _, _ = w.tx.ExecContext(ctx, "ROLLBACK") }
+func (w *writer) rollback(ctx context.Context) {
+	_, _ = w.tx.ExecContext(ctx, "ROLLBACK")
+	// It holds codes of sessions that were not made: to read it anew is less
+	// work than to look for each of them.
+	w.codes.loaded = false
+}
 
 // plain runs a step; unless it refuses, its failure fails the group.
 func (w *writer) plain(ctx context.Context, j *job) error {

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -30,7 +29,7 @@ const pruneBatch = 100
 // while it does, and deletes in small steps.
 func (db *DB) Prune(ctx context.Context, sessionsBefore, now time.Time, limit int) (int, error) {
 	rctx, r := db.backend.reader(ctx)
-	sessions, err := scanIDs(r.QueryContext(rctx, oldSessions, firstSessionID(sessionsBefore), millis(sessionsBefore), limit))
+	sessions, err := scanIDs(r.QueryContext(rctx, oldSessions, id.EarliestSessionID(sessionsBefore), millis(sessionsBefore), limit))
 	if err != nil {
 		return 0, fmt.Errorf("look for old sessions: %w", err)
 	}
@@ -99,11 +98,4 @@ func pastRevocations(ctx context.Context, r queryer, now time.Time, limit int) (
 		list = append(list, pruned{deleteRevocation, []any{at, sid}})
 	}
 	return list, rows.Err()
-}
-
-// firstSessionID is not greater than any session id made at t or later.
-func firstSessionID(t time.Time) id.SessionID {
-	var u [16]byte
-	binary.BigEndian.PutUint64(u[:], uint64(max(t.UnixMilli(), 0))<<16)
-	return id.SessionIDFromUUID(u)
 }

@@ -156,7 +156,9 @@ func (k *Keyring) forget(ctx context.Context, list []*key, now time.Time) error 
 // outlives says how long a key must be kept after it was replaced.
 func (k *Keyring) outlives(use Use) time.Duration {
 	if use == Refresh {
-		return k.cfg.RefreshLife + skew
+		// Sessions made before RefreshLife was shortened live as long as they
+		// were promised to.
+		return max(k.cfg.RefreshLife, DefaultRefreshLife) + skew
 	}
 	return k.cfg.Life + skew
 }

@@ -72,7 +72,7 @@ func (l *RateLimiter) Peek(a netip.Addr) (ok bool, retryAfter time.Duration) {
 
 // Take counts an event that has happened, room or not: so failures can be
 // counted when they are known, though others were let in meanwhile. The debt
-// is bounded to one minute's worth.
+// is bounded to five minutes' worth.
 func (l *RateLimiter) Take(a netip.Addr) {
 	if l == nil {
 		return
@@ -82,7 +82,7 @@ func (l *RateLimiter) Take(a netip.Addr) {
 	lock.Lock()
 	defer lock.Unlock()
 	slot := set.slot(address)
-	slot.full = min(max(slot.full, now)+l.interval, now+2*int64(time.Minute))
+	slot.full = min(max(slot.full, now)+l.interval, now+6*int64(time.Minute))
 }
 
 func (l *RateLimiter) decide(a netip.Addr, count bool) (bool, time.Duration) {
