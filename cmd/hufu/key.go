@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/config"
@@ -31,20 +33,29 @@ func (c *masterCommand) Run(p *program) error {
 
 // writeMasterKey makes a file that its owner alone can read, and never touches
 // one that exists: a lost master key is lost data.
-func writeMasterKey(path string) (err error) {
+func writeMasterKey(path string) error {
 	master, err := seal.NewMasterKey()
 	if err != nil {
 		return err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	// Whole or not at all: half a key would be in the way of every later start.
+	f, err := os.CreateTemp(filepath.Dir(path), ".master-key-*") // mode 0600
 	if err != nil {
 		return fmt.Errorf("make master key: %w", err)
 	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	if _, err := f.WriteString(master.Reveal() + "\n"); err != nil {
+	defer func() { _ = os.Remove(f.Name()) }()
+	_, err = f.WriteString(master.Reveal() + "\n")
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return fmt.Errorf("write master key: %w", err)
 	}
-	return f.Sync()
+	err = os.Link(f.Name(), path)
+	if _, taken := os.Lstat(path); err != nil && errors.Is(taken, fs.ErrNotExist) {
+		err = os.Rename(f.Name(), path) // a file system without hard links
+	}
+	if err != nil {
+		return fmt.Errorf("make master key: %w", err)
+	}
+	return nil
 }
 
 type rotateCommand struct {

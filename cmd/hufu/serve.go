@@ -24,6 +24,10 @@ func (c *serveCommand) Run(p *program) error {
 	out := newBufferedLog(p.stderr)
 	defer out.Close()
 	logger := newLogger(out, cfg.LogText, cfg.LogLevel)
+	// Before all that takes time: it would end the process.
+	hangup := make(chan os.Signal, 1)
+	signal.Notify(hangup, syscall.SIGHUP)
+	defer signal.Stop(hangup)
 	s, err := server.New(p.ctx, cfg, server.Options{Version: version(), Logger: logger})
 	if err != nil {
 		return err
@@ -32,7 +36,7 @@ func (c *serveCommand) Run(p *program) error {
 		_ = s.Close()
 		return err
 	}
-	stop := c.reloadOnHangup(p, s, logger)
+	stop := c.reloadOn(hangup, p, s, logger)
 	defer stop()
 	err = s.Serve(p.ctx)
 	if closeErr := s.Close(); err == nil {
@@ -41,11 +45,9 @@ func (c *serveCommand) Run(p *program) error {
 	return err
 }
 
-// reloadOnHangup reads the apps again on SIGHUP. A configuration with faults
+// reloadOn reads the apps again on SIGHUP. A configuration with faults
 // changes nothing; other keys than apps want a restart.
-func (c *serveCommand) reloadOnHangup(p *program, s *server.Server, logger *slog.Logger) (stop func()) {
-	hangup := make(chan os.Signal, 1)
-	signal.Notify(hangup, syscall.SIGHUP)
+func (c *serveCommand) reloadOn(hangup <-chan os.Signal, p *program, s *server.Server, logger *slog.Logger) (stop func()) {
 	done := make(chan struct{})
 	go func() {
 		for {
@@ -63,8 +65,5 @@ func (c *serveCommand) reloadOnHangup(p *program, s *server.Server, logger *slog
 			logger.LogAttrs(context.Background(), slog.LevelInfo, "apps reloaded", slog.Int("apps", len(cfg.Apps)))
 		}
 	}()
-	return func() {
-		signal.Stop(hangup)
-		close(done)
-	}
+	return func() { close(done) }
 }

@@ -41,6 +41,10 @@ func newWriter(ctx context.Context, db *sql.DB, codes *codeFilter, keeper *check
 		queue: newQueue[*job](o.QueueTimeout), onFlush: o.OnFlush,
 		idle: sync.Pool{New: func() any { return &job{done: make(chan error, 1)} }},
 	}
+	// Now, and not while the first login waits.
+	if err := errors.Join(codes.recheck(ctx, w.tx), codes.load(ctx, w.tx, time.Now().Add(-session.ReplayWindow))); err != nil {
+		return nil, errors.Join(err, w.tx.close())
+	}
 	go w.queue.run(w.commit)
 	return w, nil
 }

@@ -34,9 +34,6 @@ func (r *Request) RequestID() string { return r.requestID }
 // Principal is whom the token speaks for; zero for Public operations.
 func (r *Request) Principal() Principal { return r.principal }
 
-// Referer is the header as it was sent; empty: none.
-func (r *Request) Referer() string { return r.http.Header.Get("Referer") }
-
 // Query returns a query parameter; empty if it was not sent. Only parameters
 // that the Operation lists can be there.
 func (r *Request) Query(name string) string { return r.query.Get(name) }
