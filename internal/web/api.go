@@ -58,7 +58,6 @@ type API struct {
 	operations []described
 	headers    []fixedHeader
 	scratch    sync.Pool // *scratch
-	requests   slog.Handler
 	// warnedProxy is set once the warning about X-Forwarded-For was given.
 	warnedProxy atomic.Bool
 }
@@ -72,11 +71,10 @@ func New(o Options) *API {
 		o.Now = time.Now
 	}
 	api := &API{
-		opts:     o,
-		mux:      http.NewServeMux(),
-		routes:   map[string]*route{},
-		headers:  securityHeaders(strings.HasPrefix(o.PublicURL, "https://")),
-		requests: requestHandler(o.Logger),
+		opts:    o,
+		mux:     http.NewServeMux(),
+		routes:  map[string]*route{},
+		headers: securityHeaders(strings.HasPrefix(o.PublicURL, "https://")),
 	}
 	api.scratch.New = func() any { return new(scratch) }
 	return api

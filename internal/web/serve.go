@@ -94,8 +94,12 @@ func (x *exchange) finish() {
 		return
 	}
 	// Not by way of the Logger: it would look up the line of code each time.
-	h := x.api.requests
+	h := x.api.opts.Logger.Handler()
 	if !h.Enabled(context.Background(), level) {
+		return
+	}
+	if own, ok := h.(serverHandler); ok && x.failure == nil && level == slog.LevelInfo {
+		own.lines.request(x, end, took, method, rt.path, status)
 		return
 	}
 	line := slog.NewRecord(end, level, "request", 0)
