@@ -150,14 +150,25 @@ func checkCode(code string) error {
 // any replica: then this is a repetition, and the record decides. Asking WeChat
 // first costs nothing that is wrong, since a spent code never succeeds twice,
 // and it spares the common login a look-up.
+//
+// An address has so many questions under way and no more, and what becomes of
+// them counts before the next may be asked.
 func (m *Manager) exchange(ctx context.Context, a *app.App, call Call, replay Replay) (_ Found, repeated bool, _ error) {
-	answer, err := m.ask(ctx, a, call)
-	if limit, ours := errors.AsType[*problem.Error](err); ours {
-		return Found{}, false, limit
+	if m.cfg.FailedLogins != nil {
+		if !m.gates.enter(call.Client) {
+			return Found{}, false, limited(time.Second, "too many logins from this address at once")
+		}
+		defer m.gates.leave(call.Client)
+		if ok, wait := m.cfg.FailedLogins.Peek(call.Client); !ok {
+			return Found{}, false, limited(wait, "too many failed logins from this address")
+		}
 	}
+	answer, err := m.cfg.WeChat.Code2Session(ctx, wechat.App{ID: a.ID, Secret: a.Secret}, call.Code)
 	if err != nil {
-		p := wechat.ToProblem(err)
-		found, err := m.replay(ctx, replay, p)
+		found, err := m.replay(ctx, replay, wechat.ToProblem(err))
+		if err != nil {
+			m.countFailure(call.Client, err)
+		}
 		return found, err == nil, err
 	}
 	found, err := m.record(ctx, a, call, answer, replay)
@@ -167,26 +178,6 @@ func (m *Manager) exchange(ctx context.Context, a *app.App, call Call, replay Re
 		return found, err == nil, err
 	}
 	return found, false, err
-}
-
-// ask asks WeChat. An address has so many questions under way and no more, and
-// what the answers to them tell counts for those that wait: its error is then a
-// problem of ours.
-func (m *Manager) ask(ctx context.Context, a *app.App, call Call) (wechat.Code2SessionResult, error) {
-	if m.cfg.FailedLogins != nil {
-		if !m.gates.enter(call.Client) {
-			return wechat.Code2SessionResult{}, limited(time.Second, "too many logins from this address at once")
-		}
-		defer m.gates.leave(call.Client)
-		if ok, wait := m.cfg.FailedLogins.Peek(call.Client); !ok {
-			return wechat.Code2SessionResult{}, limited(wait, "too many failed logins from this address")
-		}
-	}
-	answer, err := m.cfg.WeChat.Code2Session(ctx, wechat.App{ID: a.ID, Secret: a.Secret}, call.Code)
-	if err != nil {
-		m.countFailure(call.Client, wechat.ToProblem(err))
-	}
-	return answer, err
 }
 
 // countFailure counts a login that spent WeChat's quota on a code that was

@@ -9,6 +9,7 @@ import (
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/session"
+	"github.com/hufu-id/hufu/internal/web"
 	"github.com/hufu-id/hufu/simulator"
 )
 
@@ -78,6 +79,20 @@ func TestReplay(t *testing.T) {
 			for _, g := range granted[1:] {
 				same(t, granted[0], g)
 			}
+		}
+	})
+	t.Run("CountsAsNoFailedLogin", func(t *testing.T) {
+		t.Parallel()
+		limit := func(c *session.Config) { c.FailedLogins = web.NewRateLimiter(2, c.Now) }
+		w := newWorld(t)
+		other := w.newReplica(limit)
+		for range 6 { // WeChat says "used" to each
+			call := w.call(app1, "alice", key1)
+			first, err := w.manager.Login(t.Context(), call)
+			must(t, err)
+			again, err := other.manager.Login(t.Context(), call)
+			must(t, err)
+			same(t, first, again)
 		}
 	})
 	t.Run("LostAnswerOfWeChatIsNoReplay", func(t *testing.T) {
