@@ -126,7 +126,7 @@ func (db *DB) recordLogin(ctx context.Context, tx queryer, l *session.Login) (se
 	who := &h.person.Identity
 	fields := append(userFields(&h.person.User), &who.UnionID, stamp{&who.CreatedAt},
 		&h.openAccount, &h.keys, &h.open, stamp{&h.until})
-	look := []any{l.AppID, l.OpenID}
+	look := []any{string(l.AppID), string(l.OpenID)}
 	if db.d.indexesCodes {
 		look, fields = append(look, codeArgs(l)...), append(fields, &h.codeSeen)
 	} else if seen, err := db.recordedBefore(ctx, tx, l); err != nil || seen {
@@ -175,8 +175,8 @@ func (db *DB) returningLogin(ctx context.Context, tx queryer, l *session.Login, 
 		who.UnionID, account, relabel = l.UnionID, l.OpenAccount, true
 	}
 	who.LastLoginAt = l.At
-	_, err := tx.ExecContext(ctx, updateIdentity, l.AppID, l.OpenID, session.PushKey(h.keys, l.Key), h.open+1, millis(until),
-		millis(l.At), who.UnionID, account)
+	_, err := tx.ExecContext(ctx, updateIdentity, string(l.AppID), string(l.OpenID), session.PushKey(h.keys, l.Key), int64(h.open+1), millis(until),
+		millis(l.At), string(who.UnionID), string(account))
 	if err != nil {
 		return out, err
 	}
@@ -290,7 +290,7 @@ func codeArgs(l *session.Login) []any {
 func (db *DB) addSession(ctx context.Context, tx queryer, l *session.Login) error {
 	window, code := replayCode(l)
 	args := []any{
-		l.SessionID, l.AppID, l.OpenID, millis(l.At), millis(l.ExpiresAt), millis(l.EndsAt), l.Salt[:],
+		string(l.SessionID), string(l.AppID), string(l.OpenID), millis(l.At), millis(l.ExpiresAt), millis(l.EndsAt), l.Salt[:],
 		code, l.Replay.KeyHash, l.Replay.BodyHash, l.Device,
 	}
 	if db.d.indexesCodes {
