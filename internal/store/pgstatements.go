@@ -24,9 +24,15 @@ const loginInput = `input AS (
 		max_sessions, seen_since, new_user_id, revoked_until)
 )`
 
-const codeIsNew = `NOT EXISTS (SELECT 1 FROM sessions c
+// codeIsNew looks the code up for each login, as identityIsNew does the identity.
+// Neither is NOT EXISTS: of that PostgreSQL may make a join that reads the whole
+// index for each row, if it plans while the tables are empty.
+const (
+	codeIsNew = `(SELECT 1 FROM sessions c
 	WHERE c.code_window IN (n.code_window - 1, n.code_window, n.code_window + 1)
-		AND c.code_hash = n.code_hash AND c.created_at >= n.seen_since)`
+		AND c.code_hash = n.code_hash AND c.created_at >= n.seen_since LIMIT 1) IS NULL`
+	identityIsNew = `(SELECT 1 FROM identities i WHERE i.appid = n.appid AND i.openid = n.openid LIMIT 1) IS NULL`
+)
 
 // plainLogin says that of the user u with the identity i nothing else is to be
 // written than a login: not disabled, unionid as it was.
@@ -70,7 +76,7 @@ const recordReturning = `WITH ` + loginInput + `, written AS (
 ), made AS (` + makeSessions + ` input n JOIN written w ON w.session_id = n.session_id
 )
 SELECT n.session_id, w.session_id IS NOT NULL,
-	CASE WHEN w.session_id IS NULL THEN EXISTS (SELECT 1 FROM identities i WHERE i.appid = n.appid AND i.openid = n.openid) ELSE true END,
+	CASE WHEN w.session_id IS NULL THEN NOT (` + identityIsNew + `) ELSE true END,
 	COALESCE(w.user_id, ''), COALESCE(w.user_created_at, 0), w.disabled_at, COALESCE(w.nickname, ''),
 	n.appid, n.openid, COALESCE(w.unionid, ''), COALESCE(w.created_at, 0), COALESCE(w.last_login_at, 0)
 FROM input n LEFT JOIN written w ON w.session_id = n.session_id`
@@ -80,7 +86,7 @@ FROM input n LEFT JOIN written w ON w.session_id = n.session_id`
 // same time makes the whole statement fail.
 const recordFirst = `WITH ` + loginInput + `, fresh AS (
 	SELECT * FROM input n
-	WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = n.appid AND i.openid = n.openid) AND ` + codeIsNew + `
+	WHERE ` + identityIsNew + ` AND ` + codeIsNew + `
 ), claimed AS (
 	INSERT INTO unions (open_account, unionid, user_id)
 	SELECT open_account, unionid, new_user_id FROM fresh WHERE unionid <> '' AND open_account <> ''
