@@ -6,6 +6,7 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
+import { notices } from './notices.mjs'
 
 const here = import.meta.dirname
 const { values } = parseArgs({ options: { out: { type: 'string', default: path.join(here, 'dist') } } })
@@ -13,13 +14,14 @@ const out = path.resolve(values.out)
 
 const common = {
   absWorkingDir: here, bundle: true, minify: true, charset: 'utf8', legalComments: 'none', logLevel: 'warning', target: 'es2022',
+  metafile: true,
 }
 const page = { ...common, platform: 'browser', format: 'iife' }
 
 await rm(out, { recursive: true, force: true })
 await mkdir(out, { recursive: true })
 
-await Promise.all([
+const built = await Promise.all([
   build({ ...page, entryPoints: ['src/shell/main.ts'], outfile: path.join(out, 'app.js') }),
   build({ ...page, entryPoints: ['src/shell/app.css'], outfile: path.join(out, 'app.css') }),
   build({ ...page, entryPoints: ['src/phone/main.ts'], outfile: path.join(out, 'phone.js') }),
@@ -36,3 +38,4 @@ const { compile } = await import(path.join(out, 'compiler.mjs'))
 const program = await compile(path.join(here, '../examples/miniprogram'))
 for (const warning of program.warnings) console.warn(`examples/miniprogram: ${warning}`)
 await writeFile(path.join(out, 'program.js'), program.script)
+await writeFile(path.join(out, 'THIRD-PARTY.txt'), await notices(built.flatMap((b) => b?.metafile ?? []), here))
