@@ -3,8 +3,9 @@
 # end what it really ran on and what it left out. hack/test.sh PACKAGE… looks at
 # some packages alone.
 #
-# Wants Go, and gets the rest: PostgreSQL from the system or by apt-get (as root
-# or with sudo without a password), golangci-lint through the Go module proxy.
+# Wants Go and Node, and gets the rest: PostgreSQL and Chromium from the system or
+# by apt-get (as root or with sudo without a password), golangci-lint through the
+# Go module proxy, npm packages by npm.
 # With CI=true or REQUIRE_BACKENDS=1 what can't be had is a failure; otherwise
 # it is left out, and named at the end.
 set -o pipefail
@@ -117,6 +118,59 @@ lint() {
 	"$linter" run "${packages[@]}"
 }
 
+# have_node tells whether Node is new enough, and npm there.
+have_node() {
+	command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) >= 20 ? 0 : 1)' 2>/dev/null
+}
+
+chromium_path() {
+	if [[ -n ${CHROMIUM:-} ]]; then
+		echo "$CHROMIUM"
+	else
+		command -v chromium || command -v google-chrome
+	fi
+}
+
+have_chromium() {
+	[[ -x $(chromium_path) ]]
+}
+
+# Folders of built files, which are committed.
+built=(sdk/miniprogram/miniprogram_dist sdk/miniprogram/dist playground/dist)
+
+checksums() {
+	find "${built[@]}" -type f -exec cksum {} + | LC_ALL=C sort -k 3
+}
+
+# up_to_date builds anew, and fails if what was there is not what the source says.
+up_to_date() {
+	local before
+	before=$(checksums)
+	npm run --silent build || return 1
+	if [[ $before != "$(checksums)" ]]; then
+		echo "built files differed from their source; they are new now, commit them:"
+		diff <(echo "$before") <(checksums)
+		return 1
+	fi
+}
+
+# front_end checks what is written in TypeScript.
+front_end() {
+	if ! have_node; then
+		missing "SDK and playground" "Node 20 or newer with npm is not installed"
+		return
+	fi
+	check "npm ci" npm ci --silent || return
+	check "types" npm run --silent typecheck
+	check "built files" up_to_date
+	check "SDK, example and playground" npm test --silent
+	if ! have_chromium && ! installed chromium fonts-noto-cjk; then
+		missing "browser tests" "Chromium is not installed, and apt-get could not install it; install it, or set CHROMIUM"
+		return
+	fi
+	check "browser tests" npm run --silent test:browser
+}
+
 if ! command -v go >/dev/null; then
 	echo "Go is missing; go.mod tells the version" >&2
 	exit 1
@@ -141,9 +195,16 @@ if [[ $(go env CGO_ENABLED) != 1 ]] && ! installed gcc libc6-dev; then
 fi
 # shellcheck disable=SC2086 # $race may be nothing at all
 check "go test" go test $race -shuffle=on -timeout 12m "${packages[@]}"
+if [[ $# -eq 0 ]]; then
+	front_end
+fi
 echo
 echo "== What this ran on"
 go run ./hack/versions -since "${before:-0}" || failed+=("versions")
+if [[ $# -eq 0 ]]; then
+	have_node && echo "Node        $(node --version)"
+	have_chromium && echo "Chromium    $("$(chromium_path)" --version 2>/dev/null)"
+fi
 stop_postgres
 
 for each in "${left_out[@]}"; do

@@ -1,0 +1,58 @@
+import { mkdir } from 'node:fs/promises'
+import path from 'node:path'
+import { chromium } from 'playwright-core'
+
+/** Where the pictures of a run are kept. */
+export const screenshots = path.join(import.meta.dirname, 'screenshots')
+
+const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
+const args = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
+  '--disable-sync', '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1',
+]
+
+export async function launch() {
+  await mkdir(screenshots, { recursive: true })
+  return chromium.launch({ executablePath, args, headless: true })
+}
+
+/**
+ * Opens the playground. What the page says that nobody should have to read is
+ * kept: errors on the console, exceptions, requests to anywhere else.
+ */
+export async function openPlayground(browser, base, options = {}) {
+  const { query = '', width = 1440, height = 900, theme = 'light', lang = 'en', tour = false } = options
+  const context = await browser.newContext({
+    viewport: { width, height }, colorScheme: theme, locale: lang === 'zh' ? 'zh-CN' : 'en-US', reducedMotion: 'reduce',
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(15_000)
+  const faults = []
+  page.on('console', (m) => m.type() === 'error' && faults.push(`console: ${m.text()}`))
+  page.on('pageerror', (e) => faults.push(`exception: ${e.message}`))
+  page.on('request', (r) => !/^(data|blob|about):/.test(r.url()) && !r.url().startsWith(base) && faults.push(`outside: ${r.url()}`))
+  const params = new URLSearchParams({ lang, theme, ...(tour ? {} : { tour: '0' }), ...Object.fromEntries(new URLSearchParams(query)) })
+  await page.goto(`${base}/?${params}`)
+  return { context, page, faults, phone: phoneOf(page), close: () => context.close() }
+}
+
+/** The phone's page: things by the ids of the mini program, which the engine prefixes. */
+export function phoneOf(page) {
+  const frame = page.frameLocator('iframe')
+  const byId = (id) => frame.locator(`[id$="--${id}"]:visible`)
+  return {
+    frame,
+    byId,
+    tap: (id) => byId(id).click(),
+    text: (id) => byId(id).innerText(),
+  }
+}
+
+/** An arrow of the diagram. */
+export function exchange(page, { path: of, status, fault, from, to }) {
+  let selector = '[data-testid="exchange"]'
+  for (const [name, value] of Object.entries({ path: of, status, fault, from, to })) {
+    if (value !== undefined) selector += `[data-${name}="${value}"]`
+  }
+  return page.locator(selector)
+}
