@@ -1,0 +1,26 @@
+import { createHufu, type Hufu, type Session } from '@hufu/miniprogram'
+import { options } from './config'
+
+/** What pages get from getApp. */
+export interface ExampleApp {
+  /** The one client of this mini program: it holds the session, and one login at a time. */
+  hufu: Hufu
+  /** The login of this launch. */
+  launched: Promise<Session>
+}
+
+const { model, system } = wx.getDeviceInfo()
+const hufu = createHufu({ ...options(), device: { model, system } })
+
+App<ExampleApp>({
+  hufu,
+  // Here and not in a page: WeChat wants logins at launch, and this one asks
+  // WeChat only if the session kept from last time is no longer good.
+  launched: hufu.login(),
+
+  onLaunch() {
+    // The page that waits for the login says what went wrong; a failure that no
+    // page waited for is none for the user, the next request logs in.
+    this.launched.catch(() => undefined)
+  },
+})

@@ -1,0 +1,68 @@
+import type { SessionItem } from '@hufu/miniprogram'
+import type { ExampleApp } from '../../app'
+import { explain, type Failure } from '../../failures'
+import { language, textsIn, type Texts } from '../../texts'
+import { day } from '../../times'
+
+/** A session as a line of the list. */
+interface Line {
+  id: string
+  device: string
+  createdAt: string
+  lastUsedAt: string
+  current: boolean
+}
+
+const { hufu } = getApp<ExampleApp>()
+
+Page({
+  data: {
+    t: {} as Texts,
+    sessions: null as Line[] | null,
+    /** The id of the session that is being ended. */
+    ending: '',
+    failure: null as Failure | null,
+  },
+
+  onLoad() {
+    this.setData({ t: textsIn(language()) })
+    this.load()
+  },
+
+  async load() {
+    this.setData({ failure: null })
+    try {
+      const sessions = await hufu.sessions()
+      this.setData({ sessions: sessions.map((item) => lineOf(item, this.data.t)) })
+    } catch (error) {
+      this.setData({ failure: explain(error, language()) })
+    }
+  },
+
+  async end(event: WechatMiniprogram.TouchEvent) {
+    if (this.data.ending) return
+    const id: string = event.currentTarget.dataset.id
+    const own = this.data.sessions?.some((line) => line.id === id && line.current)
+    this.setData({ ending: id, failure: null })
+    try {
+      // One's own is a logout, to the client too.
+      await hufu.endSession(id)
+      if (own) wx.navigateBack()
+      else await this.load()
+    } catch (error) {
+      this.setData({ failure: explain(error, language()) })
+    }
+    this.setData({ ending: '' })
+  },
+})
+
+function lineOf(item: SessionItem, t: Texts): Line {
+  const told = [item.device?.model, item.device?.system].filter((part) => typeof part === 'string' && part)
+  return {
+    id: item.session_id,
+    device: told.join(', ') || t.unknownDevice,
+    createdAt: day(item.created_at),
+    lastUsedAt: day(item.last_used_at),
+    current: item.current,
+  }
+}
