@@ -32,7 +32,7 @@ Page({
     t: {} as Texts,
     status: '',
     user: null as User | null,
-    isNew: null as boolean | null,
+    isNew: false,
     rows: [] as Row[],
     recovery: '',
     notes: null as Note[] | null,
@@ -79,7 +79,7 @@ Page({
     const { t, pending } = this.data
     this.setData({
       user: session && session.user,
-      isNew: session && session.isNewUser,
+      isNew: session !== null && session.isNewUser,
       rows: session ? rowsOf(session.user, t) : [],
       status: session ? t.signedIn : pending.login ? t.signingIn : t.signedOut,
     })

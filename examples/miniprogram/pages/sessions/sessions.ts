@@ -18,7 +18,8 @@ const { hufu } = getApp<ExampleApp>()
 Page({
   data: {
     t: {} as Texts,
-    sessions: null as Line[] | null,
+    sessions: [] as Line[],
+    loading: true,
     /** The id of the session that is being ended. */
     ending: '',
     failure: null as Failure | null,
@@ -37,12 +38,13 @@ Page({
     } catch (error) {
       this.setData({ failure: explain(error, language()) })
     }
+    this.setData({ loading: false })
   },
 
   async end(event: WechatMiniprogram.TouchEvent) {
     if (this.data.ending) return
     const id: string = event.currentTarget.dataset.id
-    const own = this.data.sessions?.some((line) => line.id === id && line.current)
+    const own = this.data.sessions.some((line) => line.id === id && line.current)
     this.setData({ ending: id, failure: null })
     try {
       // One's own is a logout, to the client too.
