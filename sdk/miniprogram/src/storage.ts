@@ -1,0 +1,15 @@
+import { callWx } from './callback.js'
+import type { StorageLike, WxLike } from './platform.js'
+
+/** Storage that takes longer must not keep the user out: the session is then in memory alone. */
+export const storagePatience = 3000
+
+/** wx.getStorage and its like. It is the user's own: WeChat keeps it apart for each account. */
+export function wxStorage(wx: WxLike): StorageLike {
+  return {
+    get: (key) => callWx<{ data: unknown }>(storagePatience, (callbacks) => wx.getStorage({ key, ...callbacks }))
+      .then((result) => result.data, () => undefined),
+    set: (key, data) => callWx<void>(storagePatience, (callbacks) => wx.setStorage({ key, data, ...callbacks })),
+    remove: (key) => callWx<void>(storagePatience, (callbacks) => wx.removeStorage({ key, ...callbacks })),
+  }
+}
