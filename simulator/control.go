@@ -132,12 +132,9 @@ func (s *Server) postClock(w http.ResponseWriter, r *http.Request) {
 		controlFailure(w, err)
 		return
 	}
-	s.world.mu.Lock()
-	offset := s.world.offset
-	s.world.mu.Unlock()
 	controlJSON(w, http.StatusOK, struct {
 		Offset int64 `json:"offset"`
-	}{int64(offset / time.Second)})
+	}{int64(s.Advanced() / time.Second)})
 }
 
 // postReset takes an empty body too; the content type is asked for all the

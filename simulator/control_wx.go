@@ -38,6 +38,34 @@ func (s *Server) postCheckSession(w http.ResponseWriter, r *http.Request) {
 	}{valid})
 }
 
+// postSessionKey ages or replaces a session key: what WeChat does unasked.
+func (s *Server) postSessionKey(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		who
+		Action string `json:"action"`
+	}
+	if !decode(w, r, &in) {
+		return
+	}
+	change := (*world).renewKey
+	switch in.Action {
+	case "rotate":
+	case "expire":
+		change = (*world).expireKey
+	default:
+		controlError(w, http.StatusBadRequest, "action is expire or rotate")
+		return
+	}
+	valid, err := s.changeSessionKey(in.AppID, in.User, change)
+	if err != nil {
+		controlFailure(w, err)
+		return
+	}
+	controlJSON(w, http.StatusOK, struct {
+		Valid bool `json:"valid"`
+	}{valid})
+}
+
 func (s *Server) postUserProfile(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		who

@@ -112,6 +112,50 @@ func (s *Server) SessionKey(appID, user string) (string, error) {
 	return m.key, nil
 }
 
+// ExpireSessionKey ends the life of the person's session key in the app, as
+// half an hour of not using it would: wx.checkSession fails, and wx.login makes
+// a new one. One that does not live stays so. The error is ErrUnknownApp or
+// ErrUnknownUser.
+func (s *Server) ExpireSessionKey(appID, user string) error {
+	_, err := s.changeSessionKey(appID, user, (*world).expireKey)
+	return err
+}
+
+// RotateSessionKey replaces the person's session key in the app by another, as
+// WeChat does at times of its own choosing, another device's wx.login among
+// them: the new one lives, and whoever holds the old one holds nothing. Where
+// none lives there is nothing to replace. The error is ErrUnknownApp or
+// ErrUnknownUser.
+func (s *Server) RotateSessionKey(appID, user string) error {
+	_, err := s.changeSessionKey(appID, user, (*world).renewKey)
+	return err
+}
+
+func (*world) expireKey(m *member, now time.Time) { m.keyDies = now }
+
+func (w *world) renewKey(m *member, now time.Time) {
+	m.rotate(now)
+	w.touch(m, now)
+}
+
+// changeSessionKey does something to a session key that lives, and tells
+// whether one lives afterwards.
+func (s *Server) changeSessionKey(appID, user string, change func(*world, *member, time.Time)) (valid bool, err error) {
+	s.init()
+	w := s.world
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	a, p, err := w.find(appID, user)
+	if err != nil {
+		return false, fmt.Errorf("session key: %w", err)
+	}
+	m, now := w.member(a, p), w.now()
+	if m.live(now) {
+		change(w, m, now)
+	}
+	return m.live(now), nil
+}
+
 // session finds a member whose session key lives. Callers hold w.mu.
 func (w *world) session(appID, user string) (*member, error) {
 	a, p, err := w.find(appID, user)

@@ -61,6 +61,7 @@ func controlEndpoints() []endpoint {
 		{Route: Route{Method: "GET", Path: "/sim/v1/merchants", Title: "list the merchants (none yet)", TitleZH: "列出商户（暂为空）"}, control: (*Server).listMerchants},
 		{Route: Route{Method: "POST", Path: "/sim/v1/wx/login", Title: "wx.login: a code", TitleZH: "wx.login：得到 code"}, control: (*Server).postLogin},
 		{Route: Route{Method: "POST", Path: "/sim/v1/wx/check-session", Title: "wx.checkSession", TitleZH: "wx.checkSession"}, control: (*Server).postCheckSession},
+		{Route: Route{Method: "POST", Path: "/sim/v1/wx/session-key", Title: "expire or rotate a person's session key, as WeChat does unasked", TitleZH: "让某用户的 session_key 过期或轮换（微信会自行如此）"}, control: (*Server).postSessionKey},
 		{Route: Route{Method: "POST", Path: "/sim/v1/wx/user-profile", Title: "wx.getUserProfile or wx.getUserInfo: signed and sealed profile", TitleZH: "wx.getUserProfile 或 wx.getUserInfo：签名并加密的资料"}, control: (*Server).postUserProfile},
 		{Route: Route{Method: "POST", Path: "/sim/v1/wx/werun", Title: "wx.getWeRunData: 31 days of steps, sealed", TitleZH: "wx.getWeRunData：加密的 31 天步数"}, control: (*Server).postWeRun},
 		{Route: Route{Method: "PUT", Path: "/sim/v1/faults", Title: "replace the list of faults", TitleZH: "替换故障列表"}, control: (*Server).putFaults},

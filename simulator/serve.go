@@ -105,6 +105,9 @@ func (s *Server) serveWeChat(w http.ResponseWriter, r *http.Request, handle func
 		cut(w)
 		return
 	}
+	if fault := o.name(); fault != "" {
+		w.Header().Set(FaultHeader, fault)
+	}
 	w.Header().Set("Content-Type", contentType)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)

@@ -16,6 +16,11 @@ const DefaultSeed uint64 = 20170109
 // nobody takes it for WeChat.
 const Header = "X-Hufu-Simulator"
 
+// FaultHeader stands on an answer that a fault of SetFaults spoiled or delayed;
+// its value is the journal's word for it. Where the connection was cut there is
+// no answer to put it on.
+const FaultHeader = Header + "-Fault"
+
 // Server is one simulated platform. The zero value is ready to use. Set the
 // fields before the first call of any method and leave them alone afterwards;
 // the methods are safe for concurrent use. A Server must not be copied.
@@ -73,6 +78,14 @@ func (s *Server) Reset() {
 func (s *Server) Advance(d time.Duration) error {
 	s.init()
 	return s.world.advance(d)
+}
+
+// Advanced is how far Advance, or the control of that name, has moved the clock.
+func (s *Server) Advanced() time.Duration {
+	s.init()
+	s.world.mu.Lock()
+	defer s.world.mu.Unlock()
+	return s.world.offset
 }
 
 // Close ends the event streams of the journal, so that an http.Server can shut
