@@ -16,6 +16,16 @@ const common = {
   charset: 'utf8', legalComments: 'none', logLevel: 'warning',
 }
 
+/** CommonJS without esbuild's wrapping, which would be a twentieth of it all. */
+const plain = {
+  entryPoints: undefined, format: 'iife', logOverride: { 'commonjs-variable-in-esm': 'silent' },
+  stdin: {
+    resolveDir: path.join(here, 'src'), loader: 'ts',
+    contents: `import { clientCodes, createHufu, errorCodes, HufuError, serverCodes } from './index.js'
+      Object.assign(exports, { clientCodes, createHufu, errorCodes, HufuError, serverCodes })`,
+  },
+}
+
 /** The files whose declarations are public, in the order in which they build on each other. */
 const declared = ['errors', 'platform', 'types', 'index']
 
@@ -41,7 +51,7 @@ if (/\bfrom '|import\(/.test(types)) throw new Error('the declarations import so
 await Promise.all(['miniprogram_dist', 'dist'].map((dir) => rm(path.join(out, dir), { recursive: true, force: true })))
 await mkdir(path.join(out, 'dist'), { recursive: true })
 await Promise.all([
-  build({ ...common, format: 'cjs', minify: true, outfile: path.join(out, 'miniprogram_dist/index.js') }),
+  build({ ...common, ...plain, minify: true, outfile: path.join(out, 'miniprogram_dist/index.js') }),
   build({ ...common, format: 'cjs', outfile: path.join(out, 'dist/index.cjs') }),
   build({ ...common, format: 'esm', outfile: path.join(out, 'dist/index.mjs') }),
   writeFile(path.join(out, 'dist/index.d.ts'), types),

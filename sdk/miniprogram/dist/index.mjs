@@ -1,23 +1,3 @@
-var __defProp = Object.defineProperty;
-var __defProps = Object.defineProperties;
-var __getOwnPropDescs = Object.getOwnPropertyDescriptors;
-var __getOwnPropSymbols = Object.getOwnPropertySymbols;
-var __hasOwnProp = Object.prototype.hasOwnProperty;
-var __propIsEnum = Object.prototype.propertyIsEnumerable;
-var __defNormalProp = (obj, key, value) => key in obj ? __defProp(obj, key, { enumerable: true, configurable: true, writable: true, value }) : obj[key] = value;
-var __spreadValues = (a, b) => {
-  for (var prop in b || (b = {}))
-    if (__hasOwnProp.call(b, prop))
-      __defNormalProp(a, prop, b[prop]);
-  if (__getOwnPropSymbols)
-    for (var prop of __getOwnPropSymbols(b)) {
-      if (__propIsEnum.call(b, prop))
-        __defNormalProp(a, prop, b[prop]);
-    }
-  return a;
-};
-var __spreadProps = (a, b) => __defProps(a, __getOwnPropDescs(b));
-
 // src/errors.ts
 var clientCodes = [
   /** The network failed; whether the server saw the call is unknown. */
@@ -290,7 +270,7 @@ var Sending = class {
       this.hides = lifecycle.hides;
       if (this.call.auth === "none") return send(config.wx, this.call.wire, this.cancel);
       if (!this.token) return Promise.resolve(null);
-      return send(config.wx, __spreadProps(__spreadValues({}, this.call.wire), { header: this.withToken() }), this.cancel);
+      return send(config.wx, Object.assign({}, this.call.wire, { header: this.withToken() }), this.cancel);
     }, this.cancel);
   }
   /**
@@ -392,11 +372,11 @@ function isHeld(value) {
 }
 function sessionOf(held) {
   const { sessionId, user, accessToken, expiresAt, refreshExpiresAt, isNewUser } = held;
-  return { sessionId, user: __spreadValues({}, user), accessToken, expiresAt, refreshExpiresAt, isNewUser };
+  return { sessionId, user: Object.assign({}, user), accessToken, expiresAt, refreshExpiresAt, isNewUser };
 }
 
 // src/callback.ts
-function callWx(ms, start) {
+function callWx(ms, start, options) {
   return new Promise((resolve, reject) => {
     const off = after(ms, () => reject({ errMsg: "no callback in time" }));
     const success = (result) => {
@@ -408,7 +388,7 @@ function callWx(ms, start) {
       reject(failure);
     };
     try {
-      start({ success, fail });
+      start(Object.assign({ success, fail }, options));
     } catch (thrown) {
       fail({ errMsg: String(thrown) });
     }
@@ -533,9 +513,9 @@ var Queue = class {
 var storagePatience = 3e3;
 function wxStorage(wx2) {
   return {
-    get: (key) => callWx(storagePatience, (callbacks) => wx2.getStorage(__spreadValues({ key }, callbacks))).then((result) => result.data, () => void 0),
-    set: (key, data) => callWx(storagePatience, (callbacks) => wx2.setStorage(__spreadValues({ key, data }, callbacks))),
-    remove: (key) => callWx(storagePatience, (callbacks) => wx2.removeStorage(__spreadValues({ key }, callbacks)))
+    get: (key) => callWx(storagePatience, (options) => wx2.getStorage(options), { key }).then((result) => result.data, () => void 0),
+    set: (key, data) => callWx(storagePatience, (options) => wx2.setStorage(options), { key, data }),
+    remove: (key) => callWx(storagePatience, (options) => wx2.removeStorage(options), { key })
   };
 }
 
@@ -589,7 +569,7 @@ var Store = class {
   async write() {
     const { held: session, login } = this;
     if (!session && !login) return this.storage.remove(this.key);
-    const stored = { version, holder: this.holder, session: session && __spreadValues({}, session), login };
+    const stored = { version, holder: this.holder, session: session && Object.assign({}, session), login };
     return this.storage.set(this.key, stored);
   }
 };
@@ -622,7 +602,7 @@ var longestAttempt = 2e4;
 function post(context, url, data, header) {
   const { config, queue, end } = context;
   const timeout = Math.min(config.timeout, longestAttempt);
-  const wire = { url, method: "POST", data, header: __spreadValues({ "Content-Type": "application/json" }, header), timeout };
+  const wire = { url, method: "POST", data, header: Object.assign({ "Content-Type": "application/json" }, header), timeout };
   return queue.run(() => send(config.wx, wire, end), end, true);
 }
 
@@ -634,7 +614,7 @@ function newCode(context) {
 async function wechatCode({ config }) {
   let result;
   try {
-    result = await callWx(patience + 2e3, (callbacks) => config.wx.login(__spreadValues({ timeout: patience }, callbacks)));
+    result = await callWx(patience + 2e3, (options) => config.wx.login(options), { timeout: patience });
   } catch (failure) {
     const { errMsg, errno } = failure != null ? failure : {};
     throw new HufuError("login_failed", { errMsg, errno });
@@ -667,10 +647,10 @@ async function newKey(wx2, now2) {
   const plain = `${now2.toString(36)}-${fraction()}${fraction()}`;
   if (!wx2.getRandomValues) return plain;
   try {
-    const { randomValues } = await callWx(patience2, (callbacks) => {
+    const { randomValues } = await callWx(patience2, (options) => {
       var _a;
-      return (_a = wx2.getRandomValues) == null ? void 0 : _a.call(wx2, __spreadValues({ length: keyBytes }, callbacks));
-    });
+      return (_a = wx2.getRandomValues) == null ? void 0 : _a.call(wx2, options);
+    }, { length: keyBytes });
     const bytes = Array.from(new Uint8Array(randomValues));
     return bytes.length === keyBytes ? bytes.map((b) => (b + 256).toString(16).slice(1)).join("") : plain;
   } catch (e) {
@@ -975,7 +955,7 @@ function outgoingRequest(config, options) {
     url: target(config, url),
     method: method != null ? method : "GET",
     data,
-    header: __spreadValues({}, header),
+    header: Object.assign({}, header),
     timeout: timeout != null ? timeout : config.timeout,
     auth: auth != null ? auth : true
   };
@@ -988,7 +968,7 @@ function outgoingUpload(config, options) {
     url: target(config, url),
     method: "POST",
     data: formData,
-    header: __spreadValues({}, header),
+    header: Object.assign({}, header),
     timeout: timeout != null ? timeout : config.timeout,
     auth: auth != null ? auth : true
   };
@@ -1071,7 +1051,7 @@ var Client = class {
     return this.send(options, () => outgoingRequest(this.context.config, options));
   }
   upload(options) {
-    return this.send(__spreadValues({ idempotent: false }, options), () => outgoingUpload(this.context.config, options));
+    return this.send(Object.assign({ idempotent: false }, options), () => outgoingUpload(this.context.config, options));
   }
   me() {
     return this.task(async (cancel) => {

@@ -75,7 +75,7 @@ class Sending {
       this.hides = lifecycle.hides
       if (this.call.auth === 'none') return send(config.wx, this.call.wire, this.cancel)
       if (!this.token) return Promise.resolve(null)
-      return send(config.wx, { ...this.call.wire, header: this.withToken() }, this.cancel)
+      return send(config.wx, Object.assign({}, this.call.wire, { header: this.withToken() }), this.cancel)
     }, this.cancel)
   }
 

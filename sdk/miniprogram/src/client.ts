@@ -50,7 +50,7 @@ export class Client implements Hufu {
   }
 
   upload<T>(options: UploadOptions): Task<Response<T>> {
-    return this.send({ idempotent: false, ...options }, () => outgoingUpload(this.context.config, options))
+    return this.send(Object.assign({ idempotent: false }, options), () => outgoingUpload(this.context.config, options))
   }
 
   me(): Promise<User> {

@@ -15,7 +15,7 @@ export function newCode(context: Context): Promise<string> {
 async function wechatCode({ config }: Context): Promise<string> {
   let result: { code?: unknown }
   try {
-    result = await callWx<{ code: string }>(patience + 2000, (callbacks) => config.wx.login({ timeout: patience, ...callbacks }))
+    result = await callWx<{ code: string }>(patience + 2000, (options) => config.wx.login(options), { timeout: patience })
   } catch (failure) {
     const { errMsg, errno } = (failure ?? {}) as WxFailure
     throw new HufuError('login_failed', { errMsg, errno })

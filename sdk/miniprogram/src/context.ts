@@ -37,6 +37,6 @@ const longestAttempt = 20_000
 export function post(context: Context, url: string, data: object, header: Record<string, string>): Promise<Answer> {
   const { config, queue, end } = context
   const timeout = Math.min(config.timeout, longestAttempt)
-  const wire: Wire = { url, method: 'POST', data, header: { 'Content-Type': 'application/json', ...header }, timeout }
+  const wire: Wire = { url, method: 'POST', data, header: Object.assign({ 'Content-Type': 'application/json' }, header), timeout }
   return queue.run(() => send(config.wx, wire, end), end, true)
 }

@@ -74,5 +74,5 @@ export function isHeld(value: unknown): value is Held {
 /** What the app may see: all but the refresh token. */
 export function sessionOf(held: Held): Session {
   const { sessionId, user, accessToken, expiresAt, refreshExpiresAt, isNewUser } = held
-  return { sessionId, user: { ...user }, accessToken, expiresAt, refreshExpiresAt, isNewUser }
+  return { sessionId, user: Object.assign({}, user), accessToken, expiresAt, refreshExpiresAt, isNewUser }
 }

@@ -14,8 +14,8 @@ export async function newKey(wx: WxLike, now: number): Promise<string> {
   const plain = `${now.toString(36)}-${fraction()}${fraction()}`
   if (!wx.getRandomValues) return plain
   try {
-    const { randomValues } = await callWx<{ randomValues: ArrayBuffer }>(patience, (callbacks) =>
-      wx.getRandomValues?.({ length: keyBytes, ...callbacks }))
+    const { randomValues } = await callWx<{ randomValues: ArrayBuffer }>(patience, (options) =>
+      wx.getRandomValues?.(options), { length: keyBytes })
     const bytes = Array.from(new Uint8Array(randomValues))
     return bytes.length === keyBytes ? bytes.map((b) => (b + 256).toString(16).slice(1)).join('') : plain
   } catch {

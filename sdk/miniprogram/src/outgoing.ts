@@ -10,7 +10,7 @@ export function outgoingRequest(config: Config, options: RequestOptions): Outgoi
   const { url, data, header, method, timeout, auth } = options ?? {}
   return {
     kind: 'request', url: target(config, url), method: method ?? 'GET', data,
-    header: { ...header }, timeout: timeout ?? config.timeout, auth: auth ?? true,
+    header: Object.assign({}, header), timeout: timeout ?? config.timeout, auth: auth ?? true,
   }
 }
 
@@ -20,7 +20,7 @@ export function outgoingUpload(config: Config, options: UploadOptions): Outgoing
   if (typeof filePath !== 'string' || filePath === '') throw invalid('filePath', 'filePath is the path of a file')
   return {
     kind: 'upload', url: target(config, url), method: 'POST', data: formData,
-    header: { ...header }, timeout: timeout ?? config.timeout, auth: auth ?? true,
+    header: Object.assign({}, header), timeout: timeout ?? config.timeout, auth: auth ?? true,
   }
 }
 

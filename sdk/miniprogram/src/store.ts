@@ -79,7 +79,7 @@ export class Store {
     const { held: session, login } = this
     if (!session && !login) return this.storage.remove(this.key)
     // A copy: storage may keep the object until it gets to it.
-    const stored: Stored = { version, holder: this.holder, session: session && { ...session }, login }
+    const stored: Stored = { version, holder: this.holder, session: session && Object.assign({}, session), login }
     return this.storage.set(this.key, stored)
   }
 }
