@@ -13,6 +13,8 @@ import (
 
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/config"
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/seal"
 	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/store"
@@ -35,7 +37,9 @@ type Options struct {
 	Listener net.Listener
 	// Transport reaches WeChat. Default: a pool of the client's own.
 	Transport http.RoundTripper
-	Now       func() time.Time // default: time.Now
+	// WrapTransport puts something around what reaches WeChat, that looks on.
+	WrapTransport func(http.RoundTripper) http.RoundTripper
+	Now           func() time.Time // default: time.Now
 }
 
 // Server is a hufu, ready to serve.
@@ -101,7 +105,7 @@ func New(ctx context.Context, cfg *config.Config, opts Options) (_ *Server, err 
 	}
 	s.wechat, err = wechat.New(wechat.Config{
 		BaseURL: cfg.WeChatBaseURL, ConnectTimeout: cfg.WeChatConnectTimeout, Timeout: cfg.WeChatTimeout,
-		Transport: opts.Transport, Now: opts.Now, Logger: opts.Logger, Observe: s.metrics.observeWeChat,
+		Transport: opts.Transport, Wrap: opts.WrapTransport, Now: opts.Now, Logger: opts.Logger, Observe: s.metrics.observeWeChat,
 	})
 	if err != nil {
 		return nil, err
@@ -149,6 +153,17 @@ func (s *Server) AdminHandler() http.Handler { return s.admin }
 
 // Registry holds the metrics.
 func (s *Server) Registry() *prometheus.Registry { return s.metrics.registry }
+
+// EndSession ends a session as an operator would. One that there is not, or that
+// has ended, is none to end. Errors are problems: NotFound for what can't be the
+// id of a session.
+func (s *Server) EndSession(ctx context.Context, session string) error {
+	sid, ok := id.ParseSessionID(session)
+	if !ok {
+		return problem.New(problem.NotFound, "there is no such session")
+	}
+	return s.sessions.Revoke(ctx, sid)
+}
 
 // ReplaceApps takes a new list of apps, at once, for all calls that begin now.
 func (s *Server) ReplaceApps(apps []app.App) { s.apps.Replace(apps) }

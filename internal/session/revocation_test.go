@@ -77,6 +77,16 @@ func TestRevocation(t *testing.T) {
 	})
 }
 
+func TestRevoke(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	g := w.login(app1, "alice")
+	must(t, w.manager.Revoke(t.Context(), g.Session.ID))
+	_, err := w.manager.Authenticate(t.Context(), g.AccessToken)
+	wantCode(t, err, problem.SessionRevoked)
+	must(t, w.manager.Revoke(t.Context(), g.Session.ID)) // an operator may click twice
+}
+
 func TestEndOther(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

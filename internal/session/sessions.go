@@ -61,6 +61,11 @@ func (m *Manager) Logout(ctx context.Context, own id.SessionID) error {
 	return m.end(ctx, own, EndLogout, m.now())
 }
 
+// Revoke ends any session, for an operator. Errors are problems.
+func (m *Manager) Revoke(ctx context.Context, session id.SessionID) error {
+	return m.end(ctx, session, EndOperator, m.now())
+}
+
 // EndOther ends another open session of the same person in the same app; one
 // of somebody else, or of another app, is not found. Errors are problems.
 func (m *Manager) EndOther(ctx context.Context, own, other id.SessionID) error {

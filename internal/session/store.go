@@ -124,9 +124,10 @@ type EndReason string
 
 // The reasons.
 const (
-	EndLogout EndReason = "logout"        // the client logged it out
-	EndReuse  EndReason = "token_reused"  // an old refresh token came again
-	EndLimit  EndReason = "session_limit" // newer sessions took its place
+	EndLogout   EndReason = "logout"        // the client logged it out
+	EndReuse    EndReason = "token_reused"  // an old refresh token came again
+	EndLimit    EndReason = "session_limit" // newer sessions took its place
+	EndOperator EndReason = "operator"      // whoever runs the server ended it
 )
 
 // Ending ends a session.

@@ -42,6 +42,9 @@ type Config struct {
 	// sized for load, through the proxy that HTTPS_PROXY and its like name (a
 	// server in a closed network needs one; a loopback address never uses it).
 	Transport http.RoundTripper
+	// Wrap, if set, puts something around the transport, be it the pool of our
+	// own: what looks on. It must neither keep nor change what passes.
+	Wrap func(http.RoundTripper) http.RoundTripper
 	// Now is the clock of measured times and of "the next minute"; nil means
 	// time.Now.
 	Now func() time.Time
@@ -103,6 +106,9 @@ func New(cfg Config) (*Client, error) {
 	if c.transport == nil {
 		c.owned = newTransport(orDefault(cfg.ConnectTimeout, defaultConnectTimeout))
 		c.transport = c.owned
+	}
+	if cfg.Wrap != nil {
+		c.transport = cfg.Wrap(c.transport)
 	}
 	c.get, c.post = templates(base.Host)
 	c.breakers.openFor = max(minOpenFor, c.timeout)
