@@ -6,7 +6,7 @@ import { build } from 'esbuild'
 /** The mini program's folder. */
 export const root = fileURLToPath(new URL('..', import.meta.url))
 
-const sdk = path.join(root, '../../sdk/miniprogram/src/errors.ts')
+const sdk = path.join(root, '../../sdk/miniprogram/src/index.ts')
 
 /**
  * Runs source that imports of the mini program, as WeChat would, with nothing
