@@ -18,11 +18,11 @@ const common = {
 
 /** CommonJS without esbuild's wrapping, which would be a twentieth of it all. */
 const plain = {
-  entryPoints: undefined, format: 'iife', logOverride: { 'commonjs-variable-in-esm': 'silent' },
+  entryPoints: undefined, format: 'iife', banner: { js: '"use strict";var $=exports;' },
   stdin: {
     resolveDir: path.join(here, 'src'), loader: 'ts',
     contents: `import { clientCodes, createHufu, errorCodes, HufuError, serverCodes } from './index.js'
-      Object.assign(exports, { clientCodes, createHufu, errorCodes, HufuError, serverCodes })`,
+      Object.assign($, { clientCodes, createHufu, errorCodes, HufuError, serverCodes })`,
   },
 }
 
