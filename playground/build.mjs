@@ -7,6 +7,7 @@ import path from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { notices } from './notices.mjs'
+import { inlineWasm } from './wasm.mjs'
 
 const here = import.meta.dirname
 const { values } = parseArgs({ options: { out: { type: 'string', default: path.join(here, 'dist') } } })
@@ -28,7 +29,7 @@ const built = await Promise.all([
   build({ ...page, entryPoints: ['src/phone/phone.css'], outfile: path.join(out, 'phone.css') }),
   build({
     ...common, platform: 'node', format: 'esm', target: 'node20', entryPoints: ['src/compiler/main.ts'],
-    outfile: path.join(out, 'compiler.mjs'),
+    outfile: path.join(out, 'compiler.mjs'), plugins: [inlineWasm],
     banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   }),
   ...['index.html', 'phone.html', 'favicon.svg'].map((name) => cp(path.join(here, 'src/static', name), path.join(out, name))),

@@ -1,0 +1,70 @@
+import { TmplGroup } from 'glass-easel-template-compiler'
+import { CompileError, type Diagnostics } from './diagnostics'
+import { checkSyntax } from './syntax'
+import { resolvePath, type Project } from './project'
+import { renameBuiltins, type Tag } from './wxml'
+
+interface TemplateFault {
+  isError: boolean
+  message: string
+  startLine: number
+}
+
+/** Compiles WXML and WXS with what they import. */
+export class Templates {
+  private readonly group = new TmplGroup()
+  private readonly done = new Set<string>()
+  /** The tags of each template, by its name without ".wxml". */
+  readonly tags = new Map<string, Tag[]>()
+
+  constructor(
+    private readonly project: Project,
+    private readonly diagnostics: Diagnostics,
+  ) {}
+
+  /** Adds `<name>.wxml` and everything it imports. */
+  add(name: string): void {
+    const file = `${name}.wxml`
+    if (this.done.has(file)) return
+    this.done.add(file)
+    const { text, tags } = renameBuiltins(this.project.text(file))
+    this.tags.set(name, tags)
+    for (const fault of this.group.addTmpl(name, text) as TemplateFault[]) {
+      const line = fault.startLine + 1
+      // An unclosed tag is only a warning of this compiler, and an error in WeChat.
+      if (fault.isError || /end tag/.test(fault.message)) this.diagnostics.error(new CompileError(file, line, fault.message))
+      else this.diagnostics.warn(file, line, fault.message)
+    }
+    for (const imported of this.group.getDirectDependencies(name) as string[]) this.follow(file, `${imported}.wxml`, () => this.add(imported))
+    for (const script of this.group.getScriptDependencies(name) as string[]) this.follow(file, `${withoutSuffix(script)}.wxs`, () => this.addScript(withoutSuffix(script)))
+  }
+
+  /** One JavaScript expression: an object of the template functions by name. */
+  code(): string {
+    return this.group.getTmplGenObjectGroups()
+  }
+
+  private follow(from: string, file: string, add: () => void): void {
+    if (!this.project.has(file)) throw new CompileError(from, null, `imports ${file}, which does not exist`)
+    this.diagnostics.attempt(add)
+  }
+
+  private addScript(name: string): void {
+    const file = `${name}.wxs`
+    if (this.done.has(file)) return
+    this.done.add(file)
+    const source = this.project.text(file)
+    checkSyntax(file, source)
+    // Templates name a script without its suffix, scripts each other with it.
+    this.group.addScript(name, source)
+    this.group.addScript(file, source)
+    for (const [, request] of source.matchAll(/\brequire\(\s*['"]([^'"]+)['"]\s*\)/g)) {
+      const target = withoutSuffix(resolvePath(file, request!))
+      this.follow(file, `${target}.wxs`, () => this.addScript(target))
+    }
+  }
+}
+
+function withoutSuffix(name: string): string {
+  return name.replace(/\.wxs$/, '')
+}
