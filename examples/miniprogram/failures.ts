@@ -50,16 +50,16 @@ export const failures: Record<ErrorCode, Words> = {
   code_already_used: codeRefused,
   user_blocked: {
     zh: ['这个账号暂时不能登录。', '如有疑问，请联系客服。'],
-    en: ['This account can’t log in at present.', 'Contact support if you think that is wrong.'],
+    en: ["This account can't log in at present.", 'Contact support if you think that is wrong.'],
   },
   insufficient_scope: fault,
   unknown_app: {
     zh: ['服务端还不认识这个小程序。', '请联系开发者，把它的 appid 加进服务端的配置。'],
-    en: ['The server does not know this mini program.', 'Ask the developer to add its appid to the server’s configuration.'],
+    en: ['The server does not know this mini program.', "Ask the developer to add its appid to the server's configuration."],
   },
   not_found: {
     zh: ['没有找到，可能已被删除。', '请刷新后再看。'],
-    en: ['It isn’t there; perhaps it was removed.', 'Load the page again.'],
+    en: ["It isn't there; perhaps it was removed.", 'Load the page again.'],
   },
   invalid_token: signInAgain,
   token_expired: signInAgain,
@@ -111,7 +111,7 @@ export const failures: Record<ErrorCode, Words> = {
   },
   wechat_rejected: {
     zh: ['微信拒绝了服务端的请求。', '这需要运维处理，请稍后再试。'],
-    en: ['WeChat refused the server’s call.', 'The operator has to mend this; try later.'],
+    en: ["WeChat refused the server's call.", 'The operator has to mend this; try later.'],
   },
   wechat_unavailable: {
     zh: ['微信暂时没有响应。', '请过一会儿再试。'],
@@ -143,15 +143,15 @@ export const failures: Record<ErrorCode, Words> = {
   },
   domain_not_listed: {
     zh: ['这个服务器地址不在小程序的合法域名里。', '请开发者在小程序后台添加；开发时可在开发者工具关闭域名校验。'],
-    en: ['The server’s address is not on the mini program’s list of domains.', 'The developer adds it at mp.weixin.qq.com; DevTools can skip the check.'],
+    en: ["The server's address is not on the mini program's list of domains.", 'The developer adds it at mp.weixin.qq.com; DevTools can skip the check.'],
   },
   login_failed: {
     zh: ['微信没有给出登录凭证。', '请检查网络和微信的登录状态，再试一次。'],
     en: ['WeChat gave no code to log in with.', 'Check the network and whether WeChat is logged in, then try again.'],
   },
   invalid_response: {
-    zh: ['收到的回应看不懂。', '可能是网络需要认证（如公共 Wi‑Fi），请换个网络再试。'],
-    en: ['The answer made no sense.', 'Perhaps the Wi‑Fi wants a login of its own; try another network.'],
+    zh: ['收到的回应看不懂。', '可能是网络需要认证（如公共 Wi-Fi），请换个网络再试。'],
+    en: ['The answer made no sense.', 'Perhaps the Wi-Fi wants a login of its own; try another network.'],
   },
   invalid_option: fault,
 }

@@ -1,7 +1,7 @@
 import type { Session, SessionStatus, User } from '@hufu/miniprogram'
 import type { ExampleApp } from '../../app'
 import { explain, type Failure } from '../../failures'
-import { language, textsIn, type Texts } from '../../texts'
+import { language, textsIn } from '../../texts'
 import { clock, day } from '../../times'
 
 /** A note of the sample backend. */
@@ -26,18 +26,21 @@ type Step = 'login' | 'notes' | 'add' | 'check' | 'logout'
 type Card = 'identity' | 'backend' | 'session'
 
 const { hufu, launched } = getApp<ExampleApp>()
+const spoken = language()
+const t = textsIn(spoken)
 
 Page({
   data: {
-    t: {} as Texts,
+    t,
     status: '',
     user: null as User | null,
     isNew: false,
     rows: [] as Row[],
     recovery: '',
-    notes: null as Note[] | null,
+    notes: [] as Note[],
+    noNotes: false,
     noteText: '',
-    checked: null as string[] | null,
+    checked: [] as string[],
     pending: {} as Partial<Record<Step, boolean>>,
     failure: null as Failure | null,
     failedIn: '' as Card | '',
@@ -53,15 +56,14 @@ Page({
   noteId: '',
 
   onLoad() {
-    this.setData({ t: textsIn(language()) })
     this.silence = [
       hufu.on('login', (session) => {
         // Nobody tapped: a request met a session that was over.
-        if (!this.data.pending.login) this.recovered(this.data.t.loggedInSilently)
+        if (!this.data.pending.login) this.recovered(t.loggedInSilently)
         this.show(session)
       }),
       hufu.on('refresh', (session) => {
-        this.recovered(this.data.t.refreshed)
+        this.recovered(t.refreshed)
         this.show(session)
       }),
       hufu.on('expired', () => this.show(null)),
@@ -76,11 +78,11 @@ Page({
 
   /** Shows who is logged in. */
   show(session: Session | null) {
-    const { t, pending } = this.data
+    const { pending } = this.data
     this.setData({
       user: session && session.user,
       isNew: session !== null && session.isNewUser,
-      rows: session ? rowsOf(session.user, t) : [],
+      rows: session ? rowsOf(session.user) : [],
       status: session ? t.signedIn : pending.login ? t.signingIn : t.signedOut,
     })
   },
@@ -101,7 +103,7 @@ Page({
     try {
       await work()
     } catch (error) {
-      this.setData({ failure: explain(error, language()), failedIn: card })
+      this.setData({ failure: explain(error, spoken), failedIn: card })
     }
     this.setData({ [`pending.${name}`]: false })
     if (name === 'login') this.show(hufu.session)
@@ -118,7 +120,7 @@ Page({
   logout() {
     this.leaving = this.step('logout', 'session', async () => {
       await hufu.logout()
-      this.setData({ notes: null, checked: null, recovery: '' })
+      this.setData({ notes: [], noNotes: false, checked: [], recovery: '' })
     })
   },
 
@@ -129,7 +131,7 @@ Page({
   /** A protected call: login, token, refresh and repetition are the client's business. */
   async fetchNotes() {
     const { data } = await hufu.request<{ data: Note[] }>({ url: '/sample/notes' })
-    this.setData({ notes: data.data })
+    this.setData({ notes: data.data, noNotes: data.data.length === 0 })
   },
 
   writeNote(event: WechatMiniprogram.Input) {
@@ -154,7 +156,7 @@ Page({
   check() {
     this.step('check', 'session', async () => {
       const status = await hufu.checkSession({ wechat: true })
-      this.setData({ checked: words(status, this.data.t) })
+      this.setData({ checked: words(status) })
     })
   },
 
@@ -168,7 +170,7 @@ Page({
 })
 
 /** What is known of a user, as lines. */
-function rowsOf(user: User, t: Texts): Row[] {
+function rowsOf(user: User): Row[] {
   const unionid = user.unionid ?? (user.openid ? t.noUnionid : t.hidden)
   return [
     { id: 'user-id', name: t.userId, value: user.id, copy: true },
@@ -178,7 +180,7 @@ function rowsOf(user: User, t: Texts): Row[] {
 }
 
 /** The state of a session in words: ours first, WeChat's session_key apart from it. */
-function words(status: SessionStatus, t: Texts): string[] {
+function words(status: SessionStatus): string[] {
   if (!status.active) return [t.ended]
   const ours = t.alive + (status.expires_at ? day(status.expires_at) : '')
   const key = { valid: t.keyValid, expired: t.keyExpired, unknown: t.keyUnknown }

@@ -1,7 +1,7 @@
 import type { SessionItem } from '@hufu/miniprogram'
 import type { ExampleApp } from '../../app'
 import { explain, type Failure } from '../../failures'
-import { language, textsIn, type Texts } from '../../texts'
+import { language, textsIn } from '../../texts'
 import { day } from '../../times'
 
 /** A session as a line of the list. */
@@ -14,10 +14,12 @@ interface Line {
 }
 
 const { hufu } = getApp<ExampleApp>()
+const spoken = language()
+const t = textsIn(spoken)
 
 Page({
   data: {
-    t: {} as Texts,
+    t,
     sessions: [] as Line[],
     loading: true,
     /** The id of the session that is being ended. */
@@ -26,7 +28,6 @@ Page({
   },
 
   onLoad() {
-    this.setData({ t: textsIn(language()) })
     this.load()
   },
 
@@ -34,9 +35,9 @@ Page({
     this.setData({ failure: null })
     try {
       const sessions = await hufu.sessions()
-      this.setData({ sessions: sessions.map((item) => lineOf(item, this.data.t)) })
+      this.setData({ sessions: sessions.map(lineOf) })
     } catch (error) {
-      this.setData({ failure: explain(error, language()) })
+      this.setData({ failure: explain(error, spoken) })
     }
     this.setData({ loading: false })
   },
@@ -52,13 +53,13 @@ Page({
       if (own) wx.navigateBack()
       else await this.load()
     } catch (error) {
-      this.setData({ failure: explain(error, language()) })
+      this.setData({ failure: explain(error, spoken) })
     }
     this.setData({ ending: '' })
   },
 })
 
-function lineOf(item: SessionItem, t: Texts): Line {
+function lineOf(item: SessionItem): Line {
   const told = [item.device?.model, item.device?.system].filter((part) => typeof part === 'string' && part)
   return {
     id: item.session_id,
