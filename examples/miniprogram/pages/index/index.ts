@@ -2,7 +2,7 @@ import type { Session, SessionStatus, User } from '@hufu/miniprogram'
 import type { ExampleApp } from '../../app'
 import { explain, type Failure } from '../../failures'
 import { language, textsIn } from '../../texts'
-import { clock, day } from '../../times'
+import { clock } from '../../times'
 
 /** A note of the sample backend. */
 interface Note {
@@ -182,7 +182,7 @@ function rowsOf(user: User): Row[] {
 /** The state of a session in words: ours first, WeChat's session_key apart from it. */
 function words(status: SessionStatus): string[] {
   if (!status.active) return [t.ended]
-  const ours = t.alive + (status.expires_at ? day(status.expires_at) : '')
+  const ours = t.alive + (status.expires_at ? clock(status.expires_at) : '')
   const key = { valid: t.keyValid, expired: t.keyExpired, unknown: t.keyUnknown }
   return [ours, key[status.wechat_session ?? 'unknown']]
 }
