@@ -1,4 +1,5 @@
-import { createHufu, type Hufu, type Session } from '@hufu/miniprogram'
+import { createHufu } from '@hufu/miniprogram'
+import type { Hufu, Session } from '@hufu/miniprogram'
 import { options } from './config'
 
 /** What pages get from getApp. */

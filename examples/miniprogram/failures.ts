@@ -1,4 +1,5 @@
-import { HufuError, type ErrorCode } from '@hufu/miniprogram'
+import { HufuError } from '@hufu/miniprogram'
+import type { ErrorCode } from '@hufu/miniprogram'
 import type { Language } from './texts'
 
 /** A failure as a page shows it. */

@@ -71,3 +71,10 @@ test('no secret of WeChat has a name here', async () => {
     assert.doesNotMatch(await read(file), /app_?secret|jscode2session|api\.weixin\.qq\.com/i, file)
   }
 })
+
+test('types are imported in the way that the TypeScript of older DevTools reads', async () => {
+  for (const file of await readdir(root, { recursive: true })) {
+    if (!file.endsWith('.ts') || /node_modules|miniprogram_npm/.test(file)) continue
+    assert.doesNotMatch(await read(file), /import \{[^}]*\btype /, file)
+  }
+})

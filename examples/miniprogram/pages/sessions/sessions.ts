@@ -1,6 +1,7 @@
 import type { SessionItem } from '@hufu/miniprogram'
 import type { ExampleApp } from '../../app'
-import { explain, type Failure } from '../../failures'
+import { explain } from '../../failures'
+import type { Failure } from '../../failures'
 import { language, textsIn } from '../../texts'
 import { day } from '../../times'
 
