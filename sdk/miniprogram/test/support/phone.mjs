@@ -197,4 +197,10 @@ function wire(api, options) {
   return { method: api === 'uploadFile' ? 'POST' : options.method, path, query, header, body, ...(api === 'uploadFile' ? { file: { path: options.filePath, name: options.name } } : {}) }
 }
 
+/** Promises that the test looks at later: none of them counts as unheard meanwhile. */
+export function later(promises) {
+  promises.forEach((promise) => promise.catch(() => undefined))
+  return promises
+}
+
 export { settle }
