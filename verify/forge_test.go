@@ -164,26 +164,30 @@ func TestVerify_ForgedForms(t *testing.T) {
 	want(t, v, text[:len(text)-1]+string("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"[last^1]), verify.ErrInvalid)
 }
 
+// changeClaim sets a claim, or leaves it out where value is empty.
+func changeClaim(t *testing.T, payload, name, value string) string {
+	t.Helper()
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal([]byte(payload), &members); err != nil {
+		t.Fatal(err)
+	}
+	delete(members, name)
+	if value != "" {
+		members[name] = json.RawMessage(value)
+	}
+	b, err := json.Marshal(members)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
 func TestVerify_ForgedClaims(t *testing.T) {
 	t.Parallel()
 	f := newForger(t)
 	v := f.verifier(t)
 	now := time.Now().Unix()
-	change := func(name, value string) string { // "" leaves the claim out
-		var members map[string]json.RawMessage
-		if err := json.Unmarshal([]byte(f.payload), &members); err != nil {
-			t.Fatal(err)
-		}
-		delete(members, name)
-		if value != "" {
-			members[name] = json.RawMessage(value)
-		}
-		b, err := json.Marshal(members)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return string(b)
-	}
+	change := func(name, value string) string { return changeClaim(t, f.payload, name, value) }
 	more := func(member string) string { return strings.TrimSuffix(f.payload, "}") + "," + member + "}" }
 	for name, payload := range map[string]string{
 		"UnknownClaim": more(`"scope":"openid","nested":{"exp":1,"exp":2}`), "NoOpenID": change("openid", ""), "NoUnionID": change("unionid", ""),
