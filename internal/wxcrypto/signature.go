@@ -4,7 +4,6 @@ import (
 	"crypto/hmac"
 	"crypto/sha1"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/hex"
 )
 
@@ -21,21 +20,11 @@ func SessionSignature(sessionKey string, body []byte) string {
 	return hex.EncodeToString(mac.Sum(nil))
 }
 
-// RawDataSignature is the lower-case hex SHA-1 of rawData followed by the text
-// of sessionKey: what wx.getUserInfo hands out as signature. rawData must be
-// the bytes the client gave, never a JSON text made again.
-func RawDataSignature(sessionKey, rawData string) string {
+// rawDataSignature is the lower-case hex SHA-1 of rawData followed by the text
+// of sessionKey: what wx.getUserInfo hands out as signature.
+func rawDataSignature(rawData, sessionKey string) string {
 	h := sha1.New() // WeChat's choice
 	h.Write([]byte(rawData))
 	h.Write([]byte(sessionKey))
 	return hex.EncodeToString(h.Sum(nil))
-}
-
-// VerifyRawData reports whether signature is that of rawData under sessionKey,
-// in a time that does not tell how much of it was right. It is false for an
-// empty sessionKey, under which anyone can sign.
-func VerifyRawData(sessionKey, rawData, signature string) bool {
-	want := RawDataSignature(sessionKey, rawData)
-	same := subtle.ConstantTimeCompare([]byte(want), []byte(signature)) == 1
-	return same && sessionKey != ""
 }

@@ -1,87 +1,78 @@
 package wxcrypto_test
 
 import (
+	"crypto/hmac"
+	"crypto/sha1"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"strings"
 	"testing"
 
 	"github.com/hufu-id/hufu/internal/wxcrypto"
 )
 
-func TestSessionSignature(t *testing.T) {
+// sha1Hex is the signature, made otherwise.
+func sha1Hex(text string) string {
+	sum := sha1.Sum([]byte(text))
+	return hex.EncodeToString(sum[:])
+}
+
+// TestSessionSignature_KeyIsTheText: the known trap, 87009 (a decoded key).
+func TestSessionSignature_KeyIsTheText(t *testing.T) {
 	t.Parallel()
-	tests := map[string]struct{ key, body, want string }{
-		"OfficialVector": {loginKey, `{"foo":"bar"}`, "654571f79995b2ce1e149e53c0a33dc39c0a74090db514261454e8dbe432aa0b"},
-		"EmptyBody":      {loginKey, "", "46e043c5525c2d817c44be603d30837a808a1d930d038f6fdc3e62a201fed128"},
-		"AnotherKey":     {sampleSessionKey, "", "7154f9f8b4b76b92f541cbf0e37d48840fa06e5e42da92a6f80168a1516a4735"},
+	v := signatures[0]
+	mac := hmac.New(sha256.New, unbase64(t, v.SessionKey))
+	mac.Write([]byte(v.Body))
+	if wxcrypto.SessionSignature(v.SessionKey, []byte(v.Body)) == hex.EncodeToString(mac.Sum(nil)) {
+		t.Error("signed with the decoded key")
 	}
-	for name, tt := range tests {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			if got := wxcrypto.SessionSignature(tt.key, []byte(tt.body)); got != tt.want {
-				t.Errorf("SessionSignature = %s, want %s", got, tt.want)
-			}
-		})
+	if wxcrypto.SessionSignature(v.SessionKey, nil) != signatures[1].Signature {
+		t.Error("a nil body is not the empty body")
 	}
 }
 
-func TestRawDataSignature(t *testing.T) {
+func TestVerifyRawData_Refuses(t *testing.T) {
 	t.Parallel()
-	if got := wxcrypto.RawDataSignature(rawDataKey, rawData); got != rawDataSignature {
-		t.Errorf("RawDataSignature = %s, want the official %s", got, rawDataSignature)
-	}
-}
-
-func TestVerifyRawData(t *testing.T) {
-	t.Parallel()
-	if !wxcrypto.VerifyRawData(rawDataKey, rawData, rawDataSignature) {
-		t.Error("the official vector is refused")
-	}
-	refused := map[string][3]string{
-		"AnotherKey":     {sampleSessionKey, rawData, rawDataSignature},
-		"ChangedData":    {rawDataKey, rawData + " ", rawDataSignature},
-		"UpperCase":      {rawDataKey, rawData, strings.ToUpper(rawDataSignature)},
-		"Truncated":      {rawDataKey, rawData, rawDataSignature[:39]},
-		"EmptySignature": {rawDataKey, rawData, ""},
-		"EmptyKey":       {"", rawData, wxcrypto.RawDataSignature("", rawData)},
-	}
-	for name, a := range refused {
+	sum := unbase64(t, base64.StdEncoding.EncodeToString(mustHex(t, raw.Signature)))
+	for name, tt := range map[string]struct{ key, data, signature string }{
+		"AnotherKey":         {sample.SessionKey, raw.RawData, raw.Signature},
+		"SpaceAfterData":     {raw.SessionKey, raw.RawData + " ", raw.Signature},
+		"LineBreakAfterData": {raw.SessionKey, raw.RawData + "\n", raw.Signature},
+		"DataMadeAgain":      {raw.SessionKey, strings.ReplaceAll(raw.RawData, "/", `\/`), raw.Signature},
+		"OtherNickname":      {raw.SessionKey, strings.Replace(raw.RawData, "Band", "Bond", 1), raw.Signature},
+		"EmptyData":          {raw.SessionKey, "", raw.Signature},
+		"UpperCase":          {raw.SessionKey, raw.RawData, strings.ToUpper(raw.Signature)},
+		"OneUpperCase":       {raw.SessionKey, raw.RawData, strings.Replace(raw.Signature, "e", "E", 1)},
+		"Cut":                {raw.SessionKey, raw.RawData, raw.Signature[:39]},
+		"TooLong":            {raw.SessionKey, raw.RawData, raw.Signature + "0"},
+		"SpaceAfter":         {raw.SessionKey, raw.RawData, raw.Signature + " "},
+		"Prefix0x":           {raw.SessionKey, raw.RawData, "0x" + raw.Signature},
+		"Base64":             {raw.SessionKey, raw.RawData, base64.StdEncoding.EncodeToString(sum)},
+		"Bytes":              {raw.SessionKey, raw.RawData, string(sum)},
+		"FirstDigit":         {raw.SessionKey, raw.RawData, "8" + raw.Signature[1:]},
+		"LastDigit":          {raw.SessionKey, raw.RawData, raw.Signature[:39] + "d"},
+		"Empty":              {raw.SessionKey, raw.RawData, ""},
+		"Zeros":              {raw.SessionKey, raw.RawData, strings.Repeat("0", 40)},
+		"WithoutKey":         {raw.SessionKey, raw.RawData, sha1Hex(raw.RawData)},
+		"KeyFirst":           {raw.SessionKey, raw.RawData, sha1Hex(raw.SessionKey + raw.RawData)},
+		"KeyDecoded":         {raw.SessionKey, raw.RawData, sha1Hex(raw.RawData + string(unbase64(t, raw.SessionKey)))},
+		"SHA256":             {raw.SessionKey, raw.RawData, wxcrypto.SessionSignature(raw.SessionKey, []byte(raw.RawData))},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if wxcrypto.VerifyRawData(a[0], a[1], a[2]) {
+			if parseKey(t, tt.key).VerifyRawData(tt.data, tt.signature) {
 				t.Error("accepted")
 			}
 		})
 	}
 }
 
-func FuzzSessionSignature(f *testing.F) {
-	f.Add(loginKey, []byte(`{"foo":"bar"}`))
-	f.Add("", []byte(nil))
-	f.Fuzz(func(t *testing.T, key string, body []byte) {
-		sig := wxcrypto.SessionSignature(key, body)
-		if len(sig) != 64 || strings.Trim(sig, "0123456789abcdef") != "" {
-			t.Errorf("not 64 lower-case hex digits: %q", sig)
-		}
-		if sig != wxcrypto.SessionSignature(key, body) {
-			t.Error("two signatures of one thing differ")
-		}
-		if sig == wxcrypto.SessionSignature(key, append([]byte("x"), body...)) {
-			t.Error("another body has the same signature")
-		}
-	})
-}
-
-func FuzzVerifyRawData(f *testing.F) {
-	f.Add(rawDataKey, rawData, rawDataSignature)
-	f.Add("", "", "da39a3ee5e6b4b0d3255bfef95601890afd80709")
-	f.Fuzz(func(t *testing.T, key, data, signature string) {
-		right := wxcrypto.RawDataSignature(key, data)
-		want := key != "" && signature == right
-		if got := wxcrypto.VerifyRawData(key, data, signature); got != want {
-			t.Errorf("VerifyRawData = %t, want %t", got, want)
-		}
-		if key != "" && !wxcrypto.VerifyRawData(key, data, right) {
-			t.Error("a right signature is refused")
-		}
-	})
+func mustHex(tb testing.TB, text string) []byte {
+	tb.Helper()
+	b, err := hex.DecodeString(text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return b
 }

@@ -1,18 +1,137 @@
 package wxcrypto_test
 
-// The vectors WeChat publishes: aes-sample.zip and the page of the rawData
-// signature (framework/open-ability/signature.html), and the old page of the
-// login state's signature.
-const (
-	sampleAppID      = "wx4f4bc4dec97d474b"
-	sampleSessionKey = "tiihtNczf5v6AKRyjwEUhQ=="
-	sampleIV         = "r7BXXKkLb8qrSNn05n0qiA=="
-	sampleData       = "CiyLU1Aw2KjvrjMdj8YKliAjtP4gsMZMQmRzooG2xrDcvSnxIMXFufNstNGTyaGS9uT5geRa0W4oTOb1WT7fJlAC+oNPdbB+3hVbJSRgv+4lGOETKUQz6OYStslQ142dNCuabNPGBzlooOmB231qMM85d2/fV6ChevvXvQP8Hkue1poOFtnEtpyxVLW1zAo6/1Xx1COxFvrc2d7UL/lmHInNlxuacJXwu0fjpXfz/YqYzBIBzD6WUfTIF9GRHpOn/Hz7saL8xz+W//FRAUid1OksQaQx4CMs8LOddcQhULW4ucetDf96JcR3g0gfRK4PC7E/r7Z6xNrXd2UIeorGj5Ef7b1pJAYB6Y5anaHqZ9J6nKEBvB4DnNLIVWSgARns/8wR2SiRS7MNACwTyrGvt9ts8p12PKFdlqYTopNHR1Vf7XjfhQlVsAJdNiKdYmYVoKlaRv85IfVunYzO0IKXsyl7JCUjCpoG20f0a04COwfneQAGGwd5oa+T8yO5hzuyDb/XcxxmK01EpqOyuxINew=="
-	samplePlain      = `{"openId":"oGZUI0egBJY1zhBYw2KhdUfwVJJE","nickName":"Band","gender":1,"language":"zh_CN","city":"Guangzhou","province":"Guangdong","country":"CN","avatarUrl":"http://wx.qlogo.cn/mmopen/vi_32/aSKcBBPpibyKNicHNTMM0qJVh8Kjgiak2AHWr8MHM4WgMEm7GFhsf8OYrySdbvAMvTsw3mo8ibKicsnfN5pRjl1p8HQ/0","unionId":"ocMvos6NjeKLIBqg5Mr9QjxrP1FA","watermark":{"timestamp":1477314187,"appid":"wx4f4bc4dec97d474b"}}`
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
 
-	rawDataKey       = "HyVFkGl5F5OQWJZZaNzBBg=="
-	rawData          = `{"nickName":"Band","gender":1,"language":"zh_CN","city":"Guangzhou","province":"Guangdong","country":"CN","avatarUrl":"http://wx.qlogo.cn/mmopen/vi_32/1vZvI39NWFQ9XM4LtQpFrQJ1xlgZxx3w7bQxKARol6503Iuswjjn6nIGBiaycAjAtpujxyzYsrztuuICqIM5ibXQ/0"}`
-	rawDataSignature = "75e81ceda165f4ffa64f4068af58c64b8f54b88c"
-
-	loginKey = "o0q0otL8aEzpcZL/FT9WsQ=="
+	"github.com/hufu-id/hufu/internal/wxcrypto"
 )
+
+// The official vectors: testdata/vectors/README.md says whence each is.
+var (
+	sample     = readVector[openDataVector]("open_data.json")
+	raw        = readVector[rawDataVector]("raw_data.json")
+	signatures = readVector[[]signatureVector]("session_signature.json")
+)
+
+type openDataVector struct {
+	AppID           string `json:"app_id"`
+	SessionKey      string `json:"session_key"`
+	IV              string `json:"iv"`
+	EncryptedData   string `json:"encrypted_data"`
+	Plaintext       string `json:"plaintext"`
+	PlaintextSHA256 string `json:"plaintext_sha256"`
+}
+
+func (v openDataVector) sealed() wxcrypto.Sealed {
+	return wxcrypto.Sealed{EncryptedData: v.EncryptedData, IV: v.IV}
+}
+
+type rawDataVector struct {
+	SessionKey string `json:"session_key"`
+	RawData    string `json:"raw_data"`
+	Signature  string `json:"signature"`
+}
+
+type signatureVector struct {
+	Name       string `json:"name"`
+	Computed   bool   `json:"computed"`
+	SessionKey string `json:"session_key"`
+	Body       string `json:"body"`
+	Signature  string `json:"signature"`
+}
+
+func readVector[V any](name string) (v V) {
+	text, err := os.ReadFile(filepath.Join("testdata", "vectors", name))
+	if err != nil {
+		panic(err)
+	}
+	if err := json.Unmarshal(text, &v); err != nil {
+		panic(name + ": " + err.Error())
+	}
+	return v
+}
+
+func parseKey(tb testing.TB, text string) wxcrypto.SessionKey {
+	tb.Helper()
+	key, err := wxcrypto.ParseSessionKey(text)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return key
+}
+
+// refusal checks the whole of what a refusal may tell: its class and, for logs,
+// its reason.
+func refusal(tb testing.TB, err, class error, reason wxcrypto.Reason) {
+	tb.Helper()
+	if !errors.Is(err, class) {
+		tb.Fatalf("err = %v, want %v", err, class)
+	}
+	if err.Error() != class.Error() {
+		tb.Errorf("err says %q, more than its class %q", err, class)
+	}
+	if got := wxcrypto.ReasonOf(err); got != reason {
+		tb.Errorf("reason %q, want %q", got, reason)
+	}
+}
+
+func TestOpen_OfficialVector(t *testing.T) {
+	t.Parallel()
+	opened, err := parseKey(t, sample.SessionKey).Open(sample.sealed())
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := opened.Verify(sampleExpected())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(data.JSON()); got != sample.Plaintext {
+		t.Errorf("the official vector opens to\n%s\nwant\n%s", got, sample.Plaintext)
+	}
+	if sum := sha256.Sum256(data.JSON()); hex.EncodeToString(sum[:]) != sample.PlaintextSHA256 {
+		t.Errorf("its SHA-256 is %x", sum)
+	}
+	got, err := data.Profile()
+	want := wxcrypto.Profile{
+		IDs:      wxcrypto.IDs{OpenID: "oGZUI0egBJY1zhBYw2KhdUfwVJJE", UnionID: "ocMvos6NjeKLIBqg5Mr9QjxrP1FA"},
+		NickName: "Band", Gender: 1, Language: "zh_CN", City: "Guangzhou", Province: "Guangdong", Country: "CN",
+		AvatarURL: "http://wx.qlogo.cn/mmopen/vi_32/aSKcBBPpibyKNicHNTMM0qJVh8Kjgiak2AHWr8MHM4WgMEm7GFhsf8OYrySdbvAMvTsw3mo8ibKicsnfN5pRjl1p8HQ/0",
+	}
+	if err != nil || got != want {
+		t.Errorf("Profile = %+v, %v; want %+v", got, err, want)
+	}
+	if data.IDs() != want.IDs {
+		t.Errorf("IDs = %+v", data.IDs())
+	}
+}
+
+func TestVerifyRawData_OfficialVector(t *testing.T) {
+	t.Parallel()
+	if !parseKey(t, raw.SessionKey).VerifyRawData(raw.RawData, raw.Signature) {
+		t.Error("the official vector is refused")
+	}
+}
+
+func TestSessionSignature_OfficialVectors(t *testing.T) {
+	t.Parallel()
+	if len(signatures) != 3 {
+		t.Fatalf("%d vectors, want 3", len(signatures))
+	}
+	for _, v := range signatures {
+		t.Run(v.Name, func(t *testing.T) {
+			t.Parallel()
+			if got := wxcrypto.SessionSignature(v.SessionKey, []byte(v.Body)); got != v.Signature {
+				t.Errorf("SessionSignature = %s, want %s", got, v.Signature)
+			}
+			if got := parseKey(t, v.SessionKey).Sign([]byte(v.Body)); got != v.Signature {
+				t.Errorf("Sign = %s, want %s", got, v.Signature)
+			}
+		})
+	}
+}
