@@ -29,6 +29,8 @@ export class Phone {
   wxLoginFate = () => undefined
   counts = { wxLogin: 0, checkSession: 0, calls: 0, maxInFlight: 0 }
   random = Math.random
+  /** Whether what is broken off on its way to the server gets there. */
+  arrivesAfterAll = () => true
   run = null
 
   constructor({ time = new VirtualTime(), server } = {}) {
@@ -60,6 +62,7 @@ export class Phone {
   /** WeChat ends the app: no callback and no timer of it ever comes. */
   kill() {
     this.run.dead = true
+    for (const call of [...this.run.inFlight]) call.fail('killed')
     this.run.timers.forEach((id) => this.time.clearTimeout(id))
     this.run.timers.clear()
     this.hufu = null
@@ -145,15 +148,17 @@ export class Phone {
     this.counts.calls++
     let ended = false
     const timers = []
+    const at = (ms, callback) => timers.push(this.time.setTimeout(callback, ms))
+    let leave = () => undefined
     const end = (callback) => {
       if (ended) return
       ended = true
+      leave()
       run.inFlight.delete(call)
       timers.forEach((id) => this.time.clearTimeout(id))
       if (!run.dead) callback()
     }
     const call = { fail: (reason, errno) => end(() => fail({ errMsg: `${api}:fail ${reason}`, errno })) }
-    const at = (ms, callback) => timers.push(this.time.setTimeout(callback, ms))
     run.inFlight.add(call)
     this.counts.maxInFlight = Math.max(this.counts.maxInFlight, run.inFlight.size)
     if (run.inFlight.size > placesOnTheWire) throw new Error('more than ten on the wire')
@@ -161,17 +166,19 @@ export class Phone {
     at(timeout, () => call.fail('timeout', 5))
     const fate = this.fate({ api, url, path: url.replace(baseURL, '').split('?')[0], method: options.method, header: options.header }) ?? 'go'
     const latency = fate.latency ?? this.latency
-    if (fate === 'never') return { abort: () => call.fail('abort') }
+    const reply = (answer) => at(latency, () => {
+      if (fate === 'lose_answer') call.fail('net::ERR_CONNECTION_RESET', 600001)
+      else end(() => success(this.#answer(api, options, answer)))
+    })
     if (fate === 'lose_request') at(latency, () => call.fail('net::ERR_CONNECTION_RESET', 600001))
-    else {
-      // What has left the phone takes effect, whatever becomes of the app.
-      this.time.setTimeout(() => {
-        const answer = fate.status ? { status: fate.status, header: {}, body: fate.body ?? '' } : this.server.handle(wire(api, options))
-        at(latency, () => {
-          if (fate === 'lose_answer') call.fail('net::ERR_CONNECTION_RESET', 600001)
-          else end(() => success(this.#answer(api, options, answer)))
-        })
-      }, fate.status ? 0 : latency)
+    else if (fate.status) reply({ status: fate.status, header: {}, body: fate.body ?? '' })
+    else if (fate !== 'never' && !run.closed) {
+      // Broken off before it got there, it either got there or it did not; it
+      // does not come days later, when the connection is long gone.
+      let there = false
+      const arrive = () => { there = true; return this.server.handle(wire(api, options)) }
+      leave = () => { if (!there && this.arrivesAfterAll()) arrive() }
+      at(latency, () => reply(arrive()))
     }
     return { abort: () => call.fail('abort') }
   }

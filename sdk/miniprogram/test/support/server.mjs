@@ -122,6 +122,7 @@ export class FakeServer {
     this.sessions.set(id, session)
     this.replays.set(body.code, { key, body: sent, session: id, at: this.now(), isNew })
     this.counts.newSessions++
+    this.onNewSession?.()
     return this.#grant(session, { is_new_user: isNew })
   }
 
