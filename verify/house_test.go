@@ -10,7 +10,7 @@ import (
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
-	"fmt"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -101,20 +101,25 @@ type house struct {
 
 func newHouse(tb testing.TB) *house {
 	tb.Helper()
-	sealer, list := firstKeys()
-	h := &house{store: &rows{list: slices.Clone(list)}, sealer: sealer}
-	var err error
-	h.keyring, err = token.OpenKeyring(tb.Context(), token.KeyringConfig{Store: h.store, Sealer: sealer, MaxAge: -1})
+	h, err := buildHouse(issuerURL)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	h.issuer = &token.Issuer{Keyring: h.keyring, URL: issuerURL}
-	api := web.New(web.Options{})
-	if err := token.Mount(api, h.keyring, issuerURL); err != nil {
-		tb.Fatal(err)
-	}
-	h.handler = api
 	return h
+}
+
+func buildHouse(issuer string) (*house, error) {
+	sealer, list := firstKeys()
+	h := &house{store: &rows{list: slices.Clone(list)}, sealer: sealer}
+	var err error
+	h.keyring, err = token.OpenKeyring(context.Background(), token.KeyringConfig{Store: h.store, Sealer: sealer, MaxAge: -1})
+	if err != nil {
+		return nil, err
+	}
+	h.issuer = &token.Issuer{Keyring: h.keyring, URL: issuer}
+	api := web.New(web.Options{})
+	h.handler = api
+	return h, token.Mount(api, h.keyring, issuer)
 }
 
 // RoundTrip answers a call of the verifier's.
@@ -224,7 +229,7 @@ func answer(status int, body string, header ...string) *http.Response {
 	return &http.Response{StatusCode: status, Header: h, Body: io.NopCloser(strings.NewReader(body))}
 }
 
-var errDown = fmt.Errorf("connection refused")
+var errDown = errors.New("connection refused")
 
 // down is a fault: nobody answers.
 func down(*http.Request) (*http.Response, error) { return nil, errDown }
