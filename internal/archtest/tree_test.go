@@ -35,7 +35,7 @@ func readTree(tb testing.TB) []source {
 		switch {
 		case err != nil:
 			return err
-		case entry.IsDir() && file != root && outside(entry.Name()):
+		case entry.IsDir() && file != root && (outside(entry.Name()) || ownModule(file)):
 			return filepath.SkipDir
 		case entry.IsDir(), !strings.HasSuffix(file, ".go"):
 			return nil
@@ -60,6 +60,13 @@ func readTree(tb testing.TB) []source {
 // outside reports folders that the go command does not look into either.
 func outside(folder string) bool {
 	return strings.HasPrefix(folder, ".") || strings.HasPrefix(folder, "_") || folder == "testdata" || folder == "node_modules"
+}
+
+// ownModule reports a folder that is a module of its own, as some examples are,
+// so that what they import is none of ours.
+func ownModule(folder string) bool {
+	_, err := os.Stat(filepath.Join(folder, "go.mod"))
+	return err == nil
 }
 
 func readSource(file, relative string) (source, error) {
