@@ -4,16 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
-	"os"
 	"path/filepath"
-	"strings"
 
 	"golang.org/x/sync/errgroup"
 
 	"github.com/hufu-id/hufu/internal/config"
+	"github.com/hufu-id/hufu/internal/playground"
 	"github.com/hufu-id/hufu/internal/secret"
 	"github.com/hufu-id/hufu/internal/server"
 	"github.com/hufu-id/hufu/simulator"
@@ -28,14 +29,17 @@ type devCommand struct {
 	AppID      string `name:"appid" placeholder:"wx…" help:"Ask the real WeChat about this app, without a simulator."`
 	SecretFile string `type:"existingfile" placeholder:"FILE" help:"The file with its AppSecret."`
 	Verbose    bool   `short:"v" help:"Write a line for each request."`
+
+	MiniProgram string   `name:"miniprogram" type:"existingdir" placeholder:"DIR" help:"Run this mini program in the playground instead of the example. Needs Node.js 20."`
+	AllowDomain []string `sep:"none" placeholder:"URL" help:"A further domain that the playground's mini program may call, for example https://api.example.com. Repeatable."`
 }
 
+// Run serves until the program is told to stop.
 func (c *devCommand) Run(p *program) (err error) {
 	tuneGC()
 	if err := c.check(); err != nil {
 		return err
 	}
-	real := c.AppID != ""
 	// Opened first: the tokens' issuer holds the port, which --addr may leave open.
 	listener, err := (&net.ListenConfig{}).Listen(p.ctx, "tcp", c.Addr)
 	if err != nil {
@@ -46,60 +50,118 @@ func (c *devCommand) Run(p *program) (err error) {
 	if err != nil {
 		return err
 	}
-
 	out := newBufferedLog(p.stderr)
 	defer out.Close()
-	options := server.Options{
-		Version: version(), Logger: newLogger(out, true, slog.LevelInfo), Listener: listener,
-		OneAddress: true, Extra: map[string]http.Handler{"GET /{$}": devPage(real)},
-	}
-	file := c.file(listener.Addr().String())
-	var sim *simulator.Server
-	var simListener net.Listener
-	if real {
-		file.Apps = []config.AppFile{{AppID: c.AppID, SecretFile: c.absSecretFile()}}
-	} else {
-		if simListener, err = (&net.ListenConfig{}).Listen(p.ctx, "tcp", c.SimAddr); err != nil {
-			return fmt.Errorf("--sim-addr: %w", err)
-		}
-		sim = newSimulator(0, c.Expose)
-		simulate(&file, simListener.Addr(), sim, options.Extra)
-	}
-	cfg, err := file.Resolve(c.Data)
-	if err != nil {
+	d := &devRun{command: c, out: out, listener: listener}
+	defer func() { err = errors.Join(err, d.close()) }()
+	if err := d.prepare(p); err != nil {
 		return err
 	}
-	s, err := server.New(p.ctx, cfg, options)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := s.Listen(p.ctx); err != nil {
-		return err
-	}
-	c.announce(p, s, simListener, made)
-	err = serveBoth(p.ctx, s, sim, simListener)
+	c.announce(p, d.server, d.simListener, made)
+	err = d.serve(p.ctx)
 	if p.ctx.Err() != nil && err == nil {
 		fmt.Fprintln(p.stdout, "\nStopped. Everything is kept in "+c.Data+" for the next start.")
 	}
 	return err
 }
 
-// serveBoth serves until ctx is done or one of the two fails. sim is nil where
-// WeChat is real.
-func serveBoth(ctx context.Context, s *server.Server, sim *simulator.Server, simListener net.Listener) error {
+// devRun is what a run of dev is made of.
+type devRun struct {
+	command     *devCommand
+	out         io.Writer
+	listener    net.Listener
+	simListener net.Listener
+	sim         *simulator.Server // nil where WeChat is real
+	compiler    *playground.Compiler
+	playground  *playground.Playground
+	server      *server.Server
+}
+
+// prepare makes everything, up to what answers.
+func (d *devRun) prepare(p *program) error {
+	c := d.command
+	file, extra, err := d.configure(p.ctx)
+	if err != nil {
+		return err
+	}
+	cfg, err := file.Resolve(c.Data)
+	if err != nil {
+		return err
+	}
+	clock, err := playground.OpenClock(filepath.Join(c.Data, clockName))
+	if err != nil {
+		return err
+	}
+	if d.compiler, err = c.startCompiler(p); err != nil {
+		return err
+	}
+	play := c.playgroundConfig(cfg, clock, d.sim, func() *server.Server { return d.server })
+	play.Program = d.compiler
+	if d.playground, err = playground.New(play); err != nil {
+		return err
+	}
+	maps.Copy(extra, d.playground.Routes())
+	d.server, err = server.New(p.ctx, cfg, server.Options{
+		Version: version(), Logger: newLogger(d.out, true, slog.LevelInfo), Listener: d.listener,
+		OneAddress: true, Extra: extra, Now: clock.Now, WrapTransport: d.playground.WrapWeChat,
+	})
+	if err != nil {
+		return err
+	}
+	return d.server.Listen(p.ctx)
+}
+
+// configure makes the configuration, with a simulator or without, and the routes
+// of the simulator.
+func (d *devRun) configure(ctx context.Context) (config.File, map[string]http.Handler, error) {
+	c, extra := d.command, map[string]http.Handler{}
+	file := c.file(d.listener.Addr().String())
+	if c.AppID != "" {
+		file.Apps = []config.AppFile{{AppID: c.AppID, SecretFile: c.absSecretFile()}}
+		return file, extra, nil
+	}
+	var err error
+	if d.simListener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", c.SimAddr); err != nil {
+		return file, nil, fmt.Errorf("--sim-addr: %w", err)
+	}
+	d.sim = newSimulator(0, c.Expose)
+	simulate(&file, d.simListener.Addr(), d.sim, extra)
+	return file, extra, nil
+}
+
+// close ends what prepare made, in part or whole.
+func (d *devRun) close() error {
+	var errs []error
+	if d.playground != nil {
+		d.playground.Close()
+	}
+	if d.compiler != nil {
+		errs = append(errs, d.compiler.Close())
+	}
+	if d.server != nil {
+		errs = append(errs, d.server.Close())
+	}
+	if d.simListener != nil {
+		_ = d.simListener.Close() // once more, if it was served
+	}
+	return errors.Join(errs...)
+}
+
+// serve serves until ctx is done or one of the servers fails.
+func (d *devRun) serve(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	// The simulator goes last: logins in flight still ask it.
 	simCtx, stopSim := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopSim()
 	var group errgroup.Group
-	if sim != nil {
-		// Event streams never end by themselves, and the server waits for them.
-		defer context.AfterFunc(ctx, func() { _ = sim.Close() })()
-		group.Go(func() error { defer cancel(); return serveSimulator(simCtx, simListener, sim) })
+	// Event streams never end by themselves, and the server waits for them.
+	defer context.AfterFunc(ctx, d.playground.Close)()
+	if d.sim != nil {
+		defer context.AfterFunc(ctx, func() { _ = d.sim.Close() })()
+		group.Go(func() error { defer cancel(); return serveSimulator(simCtx, d.simListener, d.sim) })
 	}
-	group.Go(func() error { defer cancel(); defer stopSim(); return s.Serve(ctx) })
+	group.Go(func() error { defer cancel(); defer stopSim(); return d.server.Serve(ctx) })
 	return group.Wait()
 }
 
@@ -107,6 +169,11 @@ func serveBoth(ctx context.Context, s *server.Server, sim *simulator.Server, sim
 func (c *devCommand) check() error {
 	if (c.AppID != "") != (c.SecretFile != "") {
 		return errors.New("--appid and --secret-file go together: the real WeChat wants both")
+	}
+	for _, domain := range c.AllowDomain {
+		if _, err := playground.ParseDomain(domain); err != nil {
+			return fmt.Errorf("--allow-domain: %w", err)
+		}
 	}
 	if err := checkExposure("addr", c.Addr, c.Expose); err != nil {
 		return err
@@ -156,52 +223,4 @@ func simulate(file *config.File, addr net.Addr, sim *simulator.Server, extra map
 	for _, prefix := range []string{"/sim/", "/sns/", "/cgi-bin/", "/wxa/"} {
 		extra[prefix] = sim.Handler()
 	}
-}
-
-const masterKeyName = "master.key"
-
-// prepareData makes the folder and what it needs; it returns what it made.
-func prepareData(dir string) (made []string, err error) {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, fmt.Errorf("--data: %w", err)
-	}
-	ignore := filepath.Join(dir, ".gitignore")
-	if _, err := os.Stat(ignore); errors.Is(err, os.ErrNotExist) {
-		if err := os.WriteFile(ignore, []byte("# Keys and data of this machine alone.\n*\n"), 0o600); err != nil {
-			return nil, fmt.Errorf("--data: %w", err)
-		}
-	}
-	master := filepath.Join(dir, masterKeyName)
-	if _, err := os.Stat(master); errors.Is(err, os.ErrNotExist) {
-		if err := writeMasterKey(master); err != nil {
-			return nil, err
-		}
-		made = append(made, master)
-	}
-	database := filepath.Join(dir, "hufu.db")
-	if _, err := os.Stat(database); errors.Is(err, os.ErrNotExist) {
-		made = append(made, database)
-	}
-	return made, nil
-}
-
-// announce tells what there is and what to try.
-func (c *devCommand) announce(p *program, s *server.Server, sim net.Listener, made []string) {
-	base := "http://" + browsable(s.Addr())
-	fmt.Fprintf(p.stdout, "hufu %s\n\n", version())
-	if len(made) > 0 {
-		fmt.Fprintf(p.stdout, "  made       %s\n", strings.Join(made, ", "))
-	}
-	fmt.Fprintf(p.stdout, "  server     %s\n", base)
-	if sim == nil {
-		fmt.Fprintf(p.stdout, "  WeChat     the real one, for %s\n  data       %s\n\nCtrl-C stops.\n", c.AppID, c.Data)
-		return
-	}
-	simBase := "http://" + browsable(sim.Addr().String())
-	fmt.Fprintf(p.stdout, "  simulator  %s  (it is not WeChat: anybody can log in as anybody)\n  data       %s\n", simBase, c.Data)
-	fmt.Fprintf(p.stdout, "  apps       %s, %s\n  people     %s\n\nTry:\n", simulator.DemoApps()[0].AppID, simulator.DemoApps()[1].AppID, strings.Join(simulator.DemoUsers(), ", "))
-	fmt.Fprintf(p.stdout, "  go run ./cmd/hufu login --server %s --sim %s --user alice\n", base, simBase)
-	fmt.Fprintf(p.stdout, "  curl -s %s/sim/v1/wx/login -H 'Content-Type: application/json' -d '{\"appid\":\"wxdd00000000000001\",\"user\":\"bob\"}'\n", simBase)
-	fmt.Fprintf(p.stdout, "  curl -s %s/v1/login -H 'Content-Type: application/json' -d '{\"appid\":\"wxdd00000000000001\",\"code\":\"<the code>\"}'\n", base)
-	fmt.Fprintf(p.stdout, "\nThe API is explained at %s/docs. Ctrl-C stops.\n", base)
 }

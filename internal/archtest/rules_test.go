@@ -39,7 +39,7 @@ var rules = []rule{
 	// Programs.
 	{pkg: "cmd/hufu", why: "a command parses, calls, and sets the exit code; it also handles keys where no server runs",
 		may: []string{"internal/server", "internal/config", "internal/store", "internal/seal", "internal/token",
-			"internal/web", "internal/app", "internal/lint", "simulator"}},
+			"internal/web", "internal/app", "internal/lint", "internal/playground", "playground", "simulator"}},
 	{pkg: "internal/server", why: "the one composition root: it alone knows every domain, and it knows no simulator",
 		may: []string{"internal/config", "internal/store", "internal/app", "internal/identity", "internal/session",
 			"internal/token", "internal/accesstoken", "internal/event", "internal/pay", "internal/webhook",
@@ -83,6 +83,11 @@ var rules = []rule{
 	// Beside the server.
 	{pkg: "simulator", standardOnly: true, selfContained: true,
 		why: "it shares no code with what it tests, or a mistake would cancel out; and it is public, for tests that want no further module"},
+	{pkg: "internal/playground", may: []string{"internal/playground/sample", "internal/problem", "internal/web"},
+		why: "it looks at hufu from outside, as a phone does: over HTTP; what it needs of the server is handed to it"},
+	{pkg: "internal/playground/sample",
+		why: "it stands for anybody's backend, which has hufu's address and nothing else of it"},
+	{pkg: "playground", standardOnly: true, why: "it holds files that were built, and no rules"},
 	{pkg: "verify", why: "a public package for backends: it must not drag the server in"},
 
 	// Support.
@@ -104,8 +109,9 @@ var modules = []module{
 	{"github.com/alecthomas/kong", []string{"cmd/hufu"}, "flags end where the commands end"},
 	{"github.com/danielgtaylor/huma/v2", []string{"internal/web"}, "it makes the OpenAPI document, and runs no request"},
 	{"github.com/failsafe-go/failsafe-go", []string{"internal/wechat"}, "a 0.x interface, wrapped in one place"},
-	{"github.com/go-jose/go-jose/v4", []string{"internal/token", "verify"}, "one place makes tokens, and one reads them elsewhere"},
-	{"github.com/go-json-experiment/json", []string{"internal/web", "internal/wechat", "internal/token", "internal/session", "internal/identity"},
+	{"github.com/go-jose/go-jose/v4", []string{"internal/token", "verify", "internal/playground/sample"},
+		"one place makes tokens, and one reads them elsewhere; the sample's clock can be moved, which verify's can't"},
+	{"github.com/go-json-experiment/json", []string{"internal/web", "internal/wechat", "internal/token", "internal/session", "internal/identity", "internal/playground"},
 		"strict JSON on the wire"},
 	{"github.com/go-viper/mapstructure/v2", []string{"internal/config"}, "configuration is read in one place"},
 	{"github.com/hashicorp/golang-lru/v2", []string{"internal/session", "internal/token"}, "bounded caches"},
