@@ -59,7 +59,7 @@ func (o Opened) Verify(want Expected) (OpenData, error) {
 	if ids.UnionID != "" && !equal(ids.UnionID, want.IDs.UnionID) {
 		return OpenData{}, foreign(ReasonUnionID)
 	}
-	return OpenData{o.content, ids}, nil
+	return OpenData(o), nil
 }
 
 // Format keeps personal data out of what is printed.
@@ -68,13 +68,17 @@ func (Opened) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "[open data
 // OpenData is open data of the expected app, person and time. Its fields can
 // still be forged by the person it is of (see the package): take from it what
 // the person may declare freely, a nickname, and no identity.
-type OpenData struct {
-	content hidden
-	ids     IDs
-}
+type OpenData struct{ content hidden }
 
 // IDs returns the ids found at the top level; they equal those held.
-func (d OpenData) IDs() IDs { return d.ids }
+func (d OpenData) IDs() IDs {
+	data := d.content.open()
+	if data == nil {
+		return IDs{}
+	}
+	ids, _ := data.ids() // Verify has seen the reason: there is none
+	return ids
+}
 
 // JSON returns the object as WeChat wrote it, watermark and all: valid UTF-8,
 // no name twice. It is the caller's to keep. Of the zero value it is nil.

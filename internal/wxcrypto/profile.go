@@ -30,7 +30,7 @@ const (
 // missing or a field is of another type: then it is other open data.
 func (d OpenData) Profile() (Profile, error) {
 	data := d.content.open()
-	p := Profile{IDs: d.ids}
+	p := Profile{IDs: d.IDs()}
 	if !data.field("nickName", &p.NickName) {
 		return Profile{}, undecrypted(ReasonShape)
 	}
