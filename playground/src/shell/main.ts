@@ -1,5 +1,4 @@
-import { byId } from './dom'
-import { startShell } from './shell'
+import { Shell } from './shell'
 import { readBoot } from './wire/boot'
 
-startShell({ boot: readBoot(document), query: new URLSearchParams(location.search), byId, reload: () => location.reload() })
+new Shell(readBoot(document), new URLSearchParams(location.search), () => location.reload()).start()

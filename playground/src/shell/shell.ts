@@ -1,215 +1,256 @@
 import { Banner, type ReloadEvent } from './banner'
+import { ClientCalls } from './client_calls'
 import { Controls } from './controls'
 import { Details } from './details'
 import { Diagram } from './diagram/model'
 import { Participants } from './diagram/participants'
 import { DiagramView } from './diagram/view'
-import { h } from './dom'
+import { byId, h } from './dom'
 import { head } from './head'
 import { chooseLang, I18n, type Params, type TextKey } from './lang/i18n'
 import { Layout } from './layout'
 import { fillPanels } from './panels/all'
 import { PhoneFrame } from './phone/frame'
-import { createHost, type HostOptions } from './phone/host'
+import { createHost } from './phone/host'
 import { browserKeeper, phoneStorage } from './phone/storage'
 import { ScenarioCard } from './scenario_card'
 import { isScenario, scenarios, simulatedOnly } from './scenarios'
 import { Seen } from './seen'
+import { Settings } from './settings'
 import { firstWorld, Store, type World } from './state'
 import { chooseTheme, ThemeSwitch } from './theme'
 import { Tour } from './tour'
 import { Walk } from './walk'
 import { Api, ApiError } from './wire/api'
 import type { Boot } from './wire/boot'
-import { Calls, type AnswerEvent } from './wire/calls'
+import { Calls, type AnswerEvent, type Owner } from './wire/calls'
+import type { ServerEvent } from './wire/event_text'
 import type { Exchange } from './wire/exchange'
 import { EventStream, type Connection } from './wire/stream'
-import type { ServerEvent } from './wire/event_text'
 
-export interface ShellOptions {
-  boot: Boot
-  query: URLSearchParams
-  byId(id: string): HTMLElement
-  reload(): void
-}
+/** The whole page: the only place that knows every part, and ties them together. */
+export class Shell {
+  readonly #keeper = browserKeeper()
+  readonly #settings = new Settings(this.#keeper)
+  readonly #seen = new Seen(this.#keeper)
+  readonly #diagram = new Diagram()
+  readonly #api: Api
+  readonly #stream: EventStream
+  readonly #calls: Calls
+  readonly #world: Store<World>
+  readonly #i18n: I18n
+  readonly #theme: ThemeSwitch
+  readonly #layout: Layout
+  readonly #controls: Controls
+  readonly #details: Details
+  readonly #view: DiagramView
+  readonly #frame: PhoneFrame
+  readonly #banner: Banner
+  readonly #walk: Walk
+  readonly #card: ScenarioCard
+  readonly #clientCalls = new ClientCalls((exchange) => this.#takeExchange(exchange))
 
-const kept = { lang: 'hufu-shell/lang', theme: 'hufu-shell/theme', person: 'hufu-shell/person', appid: 'hufu-shell/appid' } as const
-
-/** Puts the page together and starts it. The only place that knows every part. */
-export function startShell({ boot, query, byId, reload }: ShellOptions): void {
-  const keeper = browserKeeper()
-  const i18n = new I18n(chooseLang(query.get('lang'), keeper.getItem(kept.lang), navigator.languages ?? []))
-  const theme = new ThemeSwitch(chooseTheme(query.get('theme'), keeper.getItem(kept.theme)))
-  const world = new Store<World>(firstWorld(among(boot.people, keeper.getItem(kept.person)), among(boot.apps.map((a) => a.appid), keeper.getItem(kept.appid))))
-  const api = new Api(boot.token)
-  const seen = new Seen(keeper)
-  const diagram = new Diagram()
-  const layout = new Layout(i18n)
-
-  const stream = new EventStream({ token: boot.token, onEvent: take, onConnection: connected })
-  const calls = new Calls(api, () => stream.live())
-  const note = (text: TextKey, params: Params = {}): void => {
-    diagram.note(text, params, Date.now())
-    view.changed()
+  constructor(
+    private readonly boot: Boot,
+    private readonly query: URLSearchParams,
+    private readonly reload: () => void,
+  ) {
+    const settings = this.#settings
+    this.#i18n = new I18n(chooseLang(query.get('lang'), settings.get('lang'), navigator.languages ?? []))
+    this.#theme = new ThemeSwitch(chooseTheme(query.get('theme'), settings.get('theme')))
+    this.#world = new Store(firstWorld(settings.among('person', boot.people), settings.among('appid', boot.apps.map((a) => a.appid))))
+    this.#api = new Api(boot.token)
+    this.#stream = new EventStream({ token: boot.token, onEvent: (e) => this.#take(e), onConnection: (c) => this.#connected(c) })
+    this.#calls = new Calls(this.#api, () => this.#stream.live())
+    this.#controls = new Controls({
+      api: this.#api, world: this.#world, seen: this.#seen, simulated: boot.simulated, note: (text, params) => this.#note(text, params),
+    })
+    this.#layout = new Layout(this.#i18n)
+    this.#details = new Details(this.#i18n, byId('details'), (id) => this.#view.select(id))
+    this.#view = this.#makeView()
+    this.#frame = this.#makeFrame()
+    this.#banner = new Banner(this.#i18n, byId('banner'), { retry: () => this.#stream.retryNow(), reload: this.reload })
+    this.#walk = this.#makeWalk()
+    this.#card = new ScenarioCard(this.#i18n, { card: byId('scenario'), picker: byId('scenarios') as HTMLSelectElement }, this.#scenarios(), this.#walk)
+    this.#wire()
   }
-  const controls = new Controls({ api, world, seen, simulated: boot.simulated, note })
-  const appName = (): string => boot.apps.find((a) => a.appid === world.get().appid)?.name || world.get().appid
 
-  const participants = new Participants(i18n, { heads: byId('heads'), lines: byId('lines'), legend: byId('legend') })
-  const details = new Details(i18n, byId('details'), (id) => view?.select(id))
-  const view = new DiagramView(diagram, i18n, {
-    list: byId('diagram'), scroller: byId('scroller'), jump: byId('jump') as HTMLButtonElement, empty: byId('empty'), said: byId('said'),
-  }, {
-    onOpen: (row, button) => row.kind !== 'note' && details.show(row.exchange, button),
-    onLanes: (lanes) => participants.draw(lanes),
-  })
-  byId('clear').addEventListener('click', () => {
-    diagram.clear()
-    details.close()
-    view.draw()
-  })
+  /** Starts the events, the phone, and what the address asks for. */
+  start(): void {
+    this.#i18n.set(this.#i18n.lang)
+    this.#stream.start()
+    const wanted = this.#scenarios().find(({ id }) => id === this.query.get('scenario'))
+    // A scenario that begins with an empty phone starts it as well.
+    if (!wanted?.fresh) this.#frame.start()
+    if (wanted && isScenario(wanted.id)) this.#walk.go(wanted.id)
+    new Tour(this.#i18n, this.#keeper, [
+      { element: byId('phone-column'), view: 'phone' }, { element: byId('diagram-column'), view: 'diagram' },
+      { element: byId('controls-column'), view: 'controls' },
+    ], (view) => this.#layout.show(view)).begin(this.query.get('tour'))
+  }
 
-  const storage = (): ReturnType<typeof phoneStorage> => phoneStorage(keeper, world.get().person, world.get().appid)
-  const frame = new PhoneFrame({
-    i18n, appName,
-    places: { screen: byId('screen'), bar: byId('statusbar'), home: byId('home'), restart: byId('restart') },
-    host: () => createHost({
-      boot, api, calls, world, draw, lang: i18n.lang, theme: theme.theme, storage: storage(),
-      owner: { person: world.get().person, appid: world.get().appid },
-    }),
-    onBackground: (background) => note(background ? 'note.background' : 'note.foreground'),
-  })
-  byId('restart').addEventListener('click', () => {
-    frame.start()
-    note('note.restart')
-  })
+  get #owner(): Owner {
+    const { person, appid } = this.#world.get()
+    return { person, appid }
+  }
 
-  const failed = byId('failed')
-  const run = (change: () => Promise<void> | void): void => {
-    failed.textContent = ''
-    Promise.resolve().then(change).catch((error: unknown) => {
-      if (!(error instanceof ApiError)) console.error(error)
-      failed.textContent = i18n.t('controls.failed', { error: error instanceof Error ? error.message : String(error) })
+  #appName(): string {
+    const { appid } = this.#world.get()
+    return this.boot.apps.find((app) => app.appid === appid)?.name || appid
+  }
+
+  #scenarios(): ReturnType<typeof scenarios> {
+    return scenarios(() => this.#world.get().person).filter(({ id }) => this.boot.simulated || !simulatedOnly.has(id))
+  }
+
+  #makeView(): DiagramView {
+    const participants = new Participants(this.#i18n, { heads: byId('heads'), lines: byId('lines'), legend: byId('legend') })
+    return new DiagramView(this.#diagram, this.#i18n, {
+      list: byId('diagram'), scroller: byId('scroller'), jump: byId('jump'), empty: byId('empty'), said: byId('said'),
+    }, {
+      onLanes: (lanes) => participants.draw(lanes),
+      onOpen: (row, button) => {
+        if (row.kind === 'note') return
+        this.#details.show(row.exchange, button)
+        button.scrollIntoView?.({ block: 'nearest' })
+      },
     })
   }
-  fillPanels(byId('panels'), { boot, i18n, world, controls, seen, run })
 
-  const list = scenarios(() => world.get().person).filter((s) => boot.simulated || !simulatedOnly.has(s.id))
-  const walk = new Walk({
-    controls, list, run,
-    loggedIn: () => seen.of(world.get()).session !== null,
-    freshPhone: () => {
-      storage().clear()
-      seen.forgetSession(world.get())
-      frame.start()
-    },
-    onChange: () => card?.draw(),
-  })
-  const card = new ScenarioCard(i18n, { card: byId('scenario'), picker: byId('scenarios') as HTMLSelectElement }, list, walk)
-
-  const banner = new Banner(i18n, byId('banner'), { retry: () => stream.retryNow(), reload })
-  const tour = new Tour(i18n, keeper, [
-    { element: byId('phone-column'), view: 'phone' }, { element: byId('diagram-column'), view: 'diagram' },
-    { element: byId('controls-column'), view: 'controls' },
-  ], (to) => layout.show(to))
-
-  head({
-    boot, i18n, theme,
-    onLang: (lang) => {
-      keeper.setItem(kept.lang, lang)
-      frame.start()
-    },
-    onTheme: (choice) => keeper.setItem(kept.theme, choice),
-  })
-  theme.watch((now) => frame.setTheme(now))
-
-  function take(event: ServerEvent): void {
-    const data: unknown = JSON.parse(event.data)
-    if (event.type === 'exchange') takeExchange(data as Exchange)
-    else if (event.type === 'answer') calls.answered(data as AnswerEvent)
-    else if (event.type === 'state') world.patch(data as Pick<World, 'network' | 'clock'>)
-    else if (event.type === 'reload') takeReload(data as ReloadEvent)
+  #makeFrame(): PhoneFrame {
+    return new PhoneFrame({
+      i18n: this.#i18n, appName: () => this.#appName(),
+      places: { screen: byId('screen'), bar: byId('statusbar'), home: byId('home') },
+      host: () => createHost({
+        boot: this.boot, api: this.#api, calls: this.#calls, world: this.#world, owner: this.#owner, storage: this.#storage(),
+        lang: this.#i18n.lang, theme: this.#theme.theme, draw: this.#clientCalls.draw,
+      }),
+      onBackground: (background) => this.#note(background ? 'note.background' : 'note.foreground'),
+    })
   }
 
-  function takeExchange(exchange: Exchange): void {
-    diagram.take(exchange)
-    details.update(exchange)
-    view.changed()
-    layout.news()
-    const owner = calls.ownerOf(exchange.call)
-    if (exchange.state === 'done' && owner) seen.take(exchange, owner)
-    // A fault that strikes a few times only has struck once more.
-    if (exchange.state === 'done' && exchange.fault === 'wechat') controls.learnFaults().catch(() => null)
-  }
-
-  function takeReload(event: ReloadEvent): void {
-    banner.build(event)
-    if (!event.error) frame.start()
-  }
-
-  function connected(connection: Connection): void {
-    world.patch({ connection })
-    banner.connection(connection)
-    if (connection === 'stale') calls.failAll('net::ERR_CONNECTION_REFUSED')
-    if (connection === 'live') controls.learn().catch(() => null)
-  }
-
-  let drawn = 0
-  function draw(...[name, to, body]: Parameters<HostOptions['draw']>): ReturnType<HostOptions['draw']> {
-    const at = Date.now()
-    const open: Exchange = {
-      id: `wx${++drawn}`, parent: null, call: null, from: 'phone', to, state: 'open', at, took_ms: null,
-      request: { method: '', path: name, query: [], headers: [], body: body as Exchange['request']['body'], size: 0 },
-      response: null, error: null, fault: null,
-    }
-    takeExchange(open)
-    return {
-      done(answer) {
-        const response = 'error' in answer ? null : { status: answer.status, headers: [], body: answer.body as never, size: 0 }
-        takeExchange({ ...open, state: 'done', took_ms: Date.now() - at, response, error: 'error' in answer ? answer.error : null })
-        if (name === 'wx.login' && response) world.patch({ key: 'valid' })
+  #makeWalk(): Walk {
+    return new Walk({
+      controls: this.#controls, list: this.#scenarios(), run: (change) => this.#run(change), onChange: () => this.#card.draw(),
+      loggedIn: () => this.#seen.of(this.#owner).session !== null,
+      freshPhone: () => {
+        this.#storage().clear()
+        this.#seen.forgetSession(this.#owner)
+        this.#frame.start()
       },
-    }
+    })
   }
 
-  world.watch((now, before) => {
-    if (now.person !== before.person || now.appid !== before.appid) {
-      keeper.setItem(kept.person, now.person)
-      keeper.setItem(kept.appid, now.appid)
-      details.close()
-      note('note.person', { person: now.person, app: appName() })
-      frame.start()
-    }
-    if (now.network.mode !== before.network.mode) {
-      const online = now.network.mode !== 'offline'
-      frame.setNetwork({ isConnected: online, networkType: online ? 'wifi' : 'none' })
-    }
+  #storage(): ReturnType<typeof phoneStorage> {
+    const { person, appid } = this.#owner
+    return phoneStorage(this.#keeper, person, appid)
+  }
+
+  #wire(): void {
+    const { boot } = this
+    fillPanels(byId('panels'), {
+      boot, i18n: this.#i18n, world: this.#world, controls: this.#controls, seen: this.#seen, run: (change) => this.#run(change),
+    })
+    head({
+      boot, i18n: this.#i18n, theme: this.#theme,
+      onLang: (lang) => {
+        this.#settings.set('lang', lang)
+        // A phone is told its language when a program starts, not before.
+        this.#frame.start()
+      },
+      onTheme: (choice) => this.#settings.set('theme', choice),
+    })
+    this.#theme.watch((theme) => this.#frame.setTheme(theme))
+    this.#world.watch((now, before) => this.#worldChanged(now, before))
+    this.#seen.watch((owner, login) => this.#saw(owner, login))
+    byId('clear').addEventListener('click', () => this.#clear())
+    byId('restart').addEventListener('click', () => {
+      this.#frame.start()
+      this.#note('note.restart')
+    })
+    if (!boot.simulated) this.#sayReal()
+  }
+
+  #sayReal(): void {
+    const says = this.#i18n.text(h('p', { class: 'honest real', 'data-testid': 'real' }), 'phone.real')
+    byId('honest').after(says)
+    this.#i18n.bind(() => (byId('empty').querySelector('p')!.textContent = this.#i18n.t('diagram.empty.real')))
+  }
+
+  #clear(): void {
+    this.#diagram.clear()
+    this.#details.close()
+    this.#view.draw()
+  }
+
+  #note(text: TextKey, params: Params = {}): void {
+    this.#diagram.note(text, params, Date.now())
+    this.#view.changed()
+  }
+
+  #run(change: () => Promise<void> | void): void {
+    const complaint = byId('complaint')
+    complaint.textContent = ''
+    Promise.resolve().then(change).catch((error: unknown) => {
+      // Anything but a refusal by the server is a bug, and belongs on the console.
+      if (!(error instanceof ApiError)) console.error(error)
+      complaint.textContent = this.#i18n.t('controls.failed', { error: error instanceof Error ? error.message : String(error) })
+    })
+  }
+
+  #take(event: ServerEvent): void {
+    const data: unknown = JSON.parse(event.data)
+    if (event.type === 'exchange') this.#takeExchange(data as Exchange)
+    else if (event.type === 'answer') this.#calls.answered(data as AnswerEvent)
+    else if (event.type === 'state') this.#world.patch(data as Pick<World, 'network' | 'clock'>)
+    else if (event.type === 'reload') this.#takeReload(data as ReloadEvent)
+  }
+
+  #takeExchange(exchange: Exchange): void {
+    this.#diagram.take(exchange)
+    this.#details.update(exchange)
+    this.#view.changed()
+    this.#layout.news()
+    if (exchange.state === 'open') return
+    const owner = this.#calls.ownerOf(exchange.call)
+    if (owner) this.#seen.take(exchange, owner)
+    if (exchange.request.path === 'wx.login' && exchange.response) this.#world.patch({ key: 'valid' })
+    // A fault that strikes a few times only has struck once more.
+    if (exchange.fault === 'wechat') this.#controls.learnFaults().catch(() => null)
+  }
+
+  #takeReload(event: ReloadEvent): void {
+    this.#banner.build(event)
+    if (!event.error) this.#frame.start()
+  }
+
+  #connected(connection: Connection): void {
+    this.#world.patch({ connection })
+    this.#banner.connection(connection)
+    if (connection === 'stale') this.#calls.failAll('net::ERR_CONNECTION_REFUSED')
+    // What cannot be learnt now is learnt when the connection is back.
+    if (connection === 'live') this.#controls.learn().catch(() => null)
+  }
+
+  #worldChanged(now: World, before: World): void {
     byId('statusbar').dataset['network'] = now.network.mode === 'offline' ? 'none' : 'wifi'
     byId('live').dataset['connection'] = now.connection
-  })
-  seen.watch((owner, login) => {
-    const { person, appid } = world.get()
-    if (owner.person !== person || owner.appid !== appid) return
-    world.patch({ tokenExpired: false, ...(seen.of(owner).session ? { sessionEnded: false } : {}) })
-    if (login) walk.loggedIn()
-  })
-
-  if (!boot.simulated) {
-    byId('honest').after(h('p', { class: 'honest real' }, ''))
-    i18n.text(byId('honest').nextElementSibling!, 'phone.real')
-    i18n.bind(() => (byId('empty').querySelector('p')!.textContent = i18n.t('diagram.empty.real')))
+    if (now.network.mode !== before.network.mode) {
+      const online = now.network.mode !== 'offline'
+      this.#frame.setNetwork({ isConnected: online, networkType: online ? 'wifi' : 'none' })
+    }
+    if (now.person === before.person && now.appid === before.appid) return
+    this.#settings.set('person', now.person)
+    this.#settings.set('appid', now.appid)
+    this.#details.close()
+    this.#note('note.person', { person: now.person, app: this.#appName() })
+    this.#frame.start()
   }
-  i18n.set(i18n.lang)
-  stream.start()
-  const wanted = query.get('scenario')
-  if (isScenario(wanted) && list.some((s) => s.id === wanted)) {
-    // A preset that empties the phone starts it as well.
-    if (!list.find((s) => s.id === wanted)!.fresh) frame.start()
-    walk.go(wanted)
-  } else frame.start()
-  tour.begin(query.get('tour'))
-}
 
-function among(list: readonly string[], wish: string | null): string {
-  return wish !== null && list.includes(wish) ? wish : (list[0] ?? '')
+  #saw(owner: Owner, login: boolean): void {
+    const mine = this.#owner
+    if (owner.person !== mine.person || owner.appid !== mine.appid) return
+    this.#world.patch({ tokenExpired: false, ...(this.#seen.of(owner).session ? { sessionEnded: false } : {}) })
+    if (login) this.#walk.loggedIn()
+  }
 }

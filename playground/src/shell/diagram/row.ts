@@ -25,11 +25,13 @@ export function paintArrow(button: HTMLElement, row: ArrowRow, drawn: readonly P
   const { exchange, kind } = row
   const way = kind === 'request' ? { from: exchange.from, to: exchange.to } : { from: exchange.to, to: exchange.from }
   const lost = lostAt(row)
+  const told = kind === 'answer' && exchange.response === null && !isClientCall(exchange)
   const failed = kind === 'answer' && (failureOf(exchange) !== null || exchange.error !== null)
   const at = (party: Party): number => (drawn.indexOf(party) + 0.5) / drawn.length
-  const [from, to] = [at(way.from), at(way.to)]
+  const from = at(told ? exchange.from : way.from)
+  const to = at(told ? exchange.from : way.to)
   const end = lost === null ? to : from + (to - from) * lost
-  button.className = ['arrow', kind, to > from ? 'rightward' : 'leftward', lost === null ? '' : 'lost', failed ? 'failed' : '',
+  button.className = ['arrow', kind, to > from ? 'rightward' : 'leftward', lost === null ? '' : 'lost', failed ? 'failed' : '', told ? 'told' : '',
     exchange.state === 'open' ? 'open' : ''].filter(Boolean).join(' ')
   Object.assign(button.dataset, {
     testid: kind === 'request' ? 'exchange' : 'answer', from: exchange.from, to: exchange.to, path: exchange.request.path,
@@ -40,10 +42,13 @@ export function paintArrow(button: HTMLElement, row: ArrowRow, drawn: readonly P
   button.style.setProperty('--left', `${Math.min(from, end) * 100}%`)
   button.style.setProperty('--width', `${Math.abs(end - from) * 100}%`)
   button.style.setProperty('--centre', `${centre * 100}%`)
+  button.style.setProperty('--rest', `${Math.min(end, to) * 100}%`)
+  button.style.setProperty('--rest-width', `${Math.abs(to - end) * 100}%`)
   button.style.setProperty('--room', `${Math.min(centre, 1 - centre) * 200}%`)
   button.replaceChildren(
     h('span', { class: 'sr' }, `${i18n.t(`diagram.${kind}`, { from: i18n.t(`party.${way.from}`), to: i18n.t(`party.${way.to}`) })} `),
     h('span', { class: 'label' }, ...(kind === 'request' ? requestLabel(exchange) : answerLabel(exchange, i18n))),
+    lost === null || told ? '' : h('span', { class: 'rest', 'aria-hidden': 'true' }),
     h('span', { class: 'line', 'aria-hidden': 'true' }, lost === null ? h('i', { class: 'tip' }) : h('i', { class: 'cross' }, '✕')),
     h('span', { class: 'under' }, ...under(row, i18n)))
 }
@@ -57,10 +62,10 @@ export function paintBars(bars: readonly Bar[], drawn: readonly Party[]): HTMLEl
 }
 
 function lostAt({ exchange, kind }: ArrowRow): number | null {
-  const { fault, response, error } = exchange
+  const { fault, response } = exchange
   if (kind === 'request') return fault === 'offline' ? stub.start : fault === 'lose_request' ? stub.middle : null
   if (fault === 'lose_answer') return stub.middle
-  return !response && error && !isClientCall(exchange) ? stub.start : null
+  return !response && !isClientCall(exchange) ? stub.start : null
 }
 
 function requestLabel(exchange: Exchange): Node[] {

@@ -8,7 +8,7 @@ import { paintArrow, paintBars, paintNote } from './row'
 export interface DiagramPlaces {
   list: HTMLElement
   scroller: HTMLElement
-  jump: HTMLButtonElement
+  jump: HTMLElement
   empty: HTMLElement
   /** Read out when an answer came. */
   said: HTMLElement

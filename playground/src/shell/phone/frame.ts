@@ -6,7 +6,7 @@ import type { I18n } from '../lang/i18n'
 export interface FrameOptions {
   i18n: I18n
   /** The screen's place in the static page. */
-  places: { screen: HTMLElement; bar: HTMLElement; home: HTMLElement; restart: HTMLElement }
+  places: { screen: HTMLElement; bar: HTMLElement; home: HTMLElement }
   /** A host for the phone that is about to start. */
   host(): Host
   appName(): string

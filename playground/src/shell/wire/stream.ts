@@ -14,6 +14,8 @@ export interface StreamOptions {
 
 const firstPause = 500
 const longestPause = 10_000
+/** The server's heart beats every 15 s; a stream that is silent for longer than this is dead, though nobody closed it. */
+const silence = 45_000
 
 /**
  * The server's events, read by fetch because the token travels as a header.
@@ -77,7 +79,8 @@ export class EventStream {
     const decoder = new TextDecoder()
     const text = new EventText()
     for (;;) {
-      const { done, value } = await reader.read()
+      const watchdog = setTimeout(() => this.#abort?.abort(), silence)
+      const { done, value } = await reader.read().finally(() => clearTimeout(watchdog))
       if (done) return
       for (const event of text.push(decoder.decode(value, { stream: true }))) {
         if (event.id) this.#last = event.id
