@@ -1,0 +1,209 @@
+package verify_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// blocks are the fenced code blocks of a document, each with its language in
+// the first line.
+func blocks(t *testing.T, name string) []string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "docs", name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []string
+	for _, match := range regexp.MustCompile("(?ms)^```(\\w+\n.*?)^```$").FindAllSubmatch(text, -1) {
+		list = append(list, string(match[1]))
+	}
+	if len(list) < 10 {
+		t.Fatalf("%d code blocks in %s", len(list), name)
+	}
+	return list
+}
+
+// Both languages show the same code, and have the same sections.
+func TestDocs_InStep(t *testing.T) {
+	t.Parallel()
+	if diff := cmp.Diff(blocks(t, "verify.md"), blocks(t, "verify.zh.md")); diff != "" {
+		t.Errorf("verify.md and verify.zh.md differ in code (-en +zh):\n%s", diff)
+	}
+	shape := func(name string) (sections, rows int) {
+		text, err := os.ReadFile(filepath.Join("..", "docs", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			if strings.HasPrefix(line, "## ") {
+				sections++
+			}
+			if strings.HasPrefix(line, "|") {
+				rows++
+			}
+		}
+		return sections, rows
+	}
+	sections, rows := shape("verify.md")
+	if s, r := shape("verify.zh.md"); s != sections || r != rows {
+		t.Errorf("%d sections and %d rows in English, %d and %d in Chinese", sections, rows, s, r)
+	}
+}
+
+// What the document shows of gin and chi is what the examples do.
+func TestDocs_ExamplesAreQuoted(t *testing.T) {
+	t.Parallel()
+	for example, mark := range map[string]string{"verify-gin": "gin.HandlerFunc", "verify-chi": "r.Use("} {
+		source, err := os.ReadFile(filepath.Join("..", "examples", example, "main.go"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		flat := strings.Join(strings.Fields(string(source)), " ")
+		found := false
+		for _, block := range blocks(t, "verify.md") {
+			code, ok := strings.CutPrefix(block, "go\n")
+			if ok && strings.Contains(code, mark) {
+				found = strings.Contains(flat, strings.Join(strings.Fields(code), " "))
+			}
+		}
+		if !found {
+			t.Errorf("the document does not quote %s", example)
+		}
+	}
+}
+
+// TestExamples builds the backends on gin and chi, which are modules of their
+// own, and calls them. Their dependencies are fetched if they are not there.
+func TestExamples(t *testing.T) {
+	t.Parallel()
+	h := startHufu(t)
+	got := h.login(t, app1, "alice")
+	other := h.login(t, app2, "alice")
+	for _, name := range []string{"verify-gin", "verify-chi"} {
+		t.Run(name, func(t *testing.T) {
+			binary, addr := buildExample(t, name), freeAddr(t)
+			cmd := exec.Command(binary, "-issuer", h.url, "-audience", app1, "-addr", addr)
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() {
+				_ = cmd.Process.Kill()
+				_ = cmd.Wait()
+			})
+			address := "http://" + addr + "/orders"
+			waitFor(t, addr)
+			if status, body := h.call(t, "GET", address, got.AccessToken, ""); status != 200 || !strings.Contains(body, `"`+got.User.ID+`"`) {
+				t.Errorf("%d %s", status, body)
+			}
+			for kind, token := range map[string]string{"none": "", "of another app": other.AccessToken, "forged": got.AccessToken + "A"} {
+				if status, body := h.call(t, "GET", address, token, ""); status != 401 || !strings.Contains(body, `"code":"invalid_token"`) || strings.Contains(body, "orders") {
+					t.Errorf("token %s: %d %s", kind, status, body)
+				}
+			}
+		})
+	}
+}
+
+// buildExample builds one with a copy of its go.mod, so that a test changes no
+// file of the repository.
+func buildExample(t *testing.T, name string) string {
+	t.Helper()
+	dir, temp := filepath.Join("..", "examples", name), t.TempDir()
+	for _, file := range []string{"go.mod", "go.sum"} {
+		text, err := os.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(temp, file), text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	binary := filepath.Join(temp, name)
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-modfile", filepath.Join(temp, "go.mod"), "-o", binary, ".")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build in examples/%s: %v\n%s", name, err, out)
+	}
+	return binary
+}
+
+// TestDocs_Node runs the documented code against real tokens. It needs node and
+// the package jose in node_modules.
+func TestDocs_Node(t *testing.T) {
+	t.Parallel()
+	modules, err := filepath.Abs(filepath.Join("..", "node_modules"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(filepath.Join(modules, "jose")); err != nil {
+		t.Skip("node_modules/jose is not there: not tested")
+	}
+	node, err := exec.LookPath("node")
+	if err != nil {
+		t.Skip("no node: not tested")
+	}
+	var snippet string
+	for _, block := range blocks(t, "verify.md") {
+		if code, ok := strings.CutPrefix(block, "js\n"); ok && strings.Contains(code, "from 'jose'") {
+			snippet = code
+		}
+	}
+	h := startHufu(t)
+	got, other, rsa := h.login(t, app1, "alice"), h.login(t, app2, "alice"), h.login(t, app2, "bob")
+	run := func(issuer, appid string, authorization ...string) string {
+		t.Helper()
+		dir := t.TempDir()
+		if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
+			t.Fatal(err)
+		}
+		program := snippet + "\nfor (const value of process.argv.slice(2)) console.log(JSON.stringify(await userOf(value || undefined)))\n"
+		file := filepath.Join(dir, "program.mjs")
+		if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.CommandContext(t.Context(), node, append([]string{file}, authorization...)...)
+		cmd.Env = append(os.Environ(), "HUFU_ISSUER="+issuer, "HUFU_APPID="+appid)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("node: %v\n%s", err, out)
+		}
+		return string(out)
+	}
+	const refused = `{"status":401,"code":"invalid_token"}` + "\n"
+	good := func(l loggedIn) string {
+		return `{"status":200,"user":"` + l.User.ID + `","session":"` + l.SessionID + `"}` + "\n"
+	}
+	f := newForger(t)
+	unsigned := join(headerOf("none", f.kidES, ""), part(t, got.AccessToken, 1)) + "."
+	if out := run(h.url, app1, "Bearer "+got.AccessToken, "bearer  "+got.AccessToken, "Bearer "+other.AccessToken, "Bearer "+got.AccessToken+"A",
+		"Bearer "+unsigned, "Basic "+got.AccessToken, "Bearer ", ""); out != good(got)+good(got)+strings.Repeat(refused, 6) {
+		t.Errorf("it says\n%s", out)
+	}
+	if out := run(h.url, app2, "Bearer "+rsa.AccessToken); out != good(rsa) {
+		t.Errorf("RS256: it says\n%s", out)
+	}
+	if out := run("http://"+freeAddr(t), app1, "Bearer "+got.AccessToken); out != `{"status":503,"code":"temporarily_unavailable"}`+"\n" {
+		t.Errorf("without keys it says\n%s", out)
+	}
+}
+
+// waitFor waits until somebody listens.
+func waitFor(t *testing.T, addr string) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; {
+		if listening(t, addr) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the example does not listen")
+		}
+		<-time.After(10 * time.Millisecond)
+	}
+}
