@@ -55,7 +55,7 @@ func walk(dec *json.Decoder, depth int) Reason {
 	if depth > maxDepth {
 		return ReasonDepth
 	}
-	names := map[json.Token]bool{}
+	var names map[json.Token]bool
 	for dec.More() {
 		if delim == '{' {
 			name, err := dec.Token() // unescaped: "A" is "\u0041"
@@ -64,6 +64,9 @@ func walk(dec *json.Decoder, depth int) Reason {
 			}
 			if names[name] {
 				return ReasonDuplicateKey
+			}
+			if names == nil { // most of what somebody nests is empty
+				names = map[json.Token]bool{}
 			}
 			names[name] = true
 		}
