@@ -20,20 +20,19 @@ export function emit(parts: Parts): string {
   const modules = [...parts.modules].map(
     ([name, { code, requires }]) => `${json(name)}:{requires:${json(requires)},run:function(require,module,exports){${code}\n}}`,
   )
-  // In an outer function, so that a module may declare a name of its own that
-  // is withheld or given here.
-  return `globalThis.hufuProgram=function(given){
+  const data = { app: parts.app, components: parts.components, styles: parts.styles, scopes: parts.scopes, assets: parts.assets }
+  const fields = Object.entries(data).map(([name, value]) => `${name}:${json(value instanceof Map ? Object.fromEntries(value) : value)},`)
+  // The code in an outer function, so that a module may declare a name of its
+  // own that is withheld or given here.
+  return `globalThis.hufuProgram={
+${fields.join('\n')}
+code:function(given){
 var ${WITHHELD.join(',')};
 var ${GIVEN.map((name) => `${name}=given.${name}`).join(',')};
 return {
-app:${json(parts.app)},
-components:${json(Object.fromEntries(parts.components))},
-styles:${json(Object.fromEntries(parts.styles))},
-scopes:${json(Object.fromEntries(parts.scopes))},
-assets:${json(parts.assets)},
 templates:${parts.templates},
 modules:{
 ${modules.join(',\n')}
-}}};
+}}}};
 `
 }

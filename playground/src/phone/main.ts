@@ -1,0 +1,3 @@
+import { startPhone } from './start'
+
+window.startPhone = startPhone
