@@ -80,9 +80,8 @@ export class DiagramView {
       li.remove()
       this.#drawn.delete(key)
     }
-    const empty = this.model.rows.length === 0
-    this.places.empty.hidden = !empty
-    this.places.list.hidden = empty
+    this.places.empty.hidden = this.model.size > 0
+    this.places.list.hidden = this.model.rows.length === 0
     this.#keepTabStop()
     if (follow) this.toNewest()
     else this.#offerJump()

@@ -37,7 +37,7 @@ export const en = {
   'party.phone': 'Phone',
   'party.hufu': 'hufu',
   'party.wechat': 'WeChat',
-  'party.backend': 'Your backend',
+  'party.backend': 'Backend',
   'party.phone.knows': 'holds hufu’s tokens',
   'party.hufu.knows': 'seals AppSecret and session_key',
   'party.wechat.knows': 'knows the person',
