@@ -255,9 +255,8 @@ var Caller = class {
     this.context = context;
     this.keeper = keeper;
   }
-  /** Resolves with an answer of the 2xx; rejects with a HufuError. */
-  async run(call, cancel) {
-    const epoch = call.auth === "login" ? await cancel.race(this.keeper.begun()) : this.keeper.epoch;
+  /** Resolves with an answer of the 2xx; rejects with a HufuError. `epoch` is the keeper's when the app asked. */
+  async run(call, cancel, epoch) {
     let recovered = false;
     for (let back = 0; ; ) {
       if (call.auth !== "none") await cancel.race(this.session(call, epoch));
@@ -279,7 +278,8 @@ var Caller = class {
   }
   async session(call, epoch) {
     if (call.auth === "held") return this.keeper.holding();
-    if (await this.keeper.begun() !== epoch) throw new HufuError("aborted", { detail: "the user has logged out meanwhile" });
+    await this.keeper.begun();
+    if (epoch !== this.keeper.epoch) throw new HufuError("aborted", { detail: "the user has logged out meanwhile" });
     await this.keeper.acquire();
   }
 };
@@ -820,7 +820,7 @@ function exchange2(context, held, key) {
 var Keeper = class {
   constructor(context) {
     this.context = context;
-    /** Grows with each logout: what began before must not log in again. */
+    /** Grows with each logout: what was asked for before must not log in again. */
     this.epoch = 0;
     this.loginFlight = null;
     this.refreshFlight = null;
@@ -835,11 +835,10 @@ var Keeper = class {
     if (store.login) await settled(this.login(false));
     if ((_a = store.held) == null ? void 0 : _a.refreshKey) await settled(this.refresh());
   }
-  /** What a call that wants a session has to wait for before it may begin. */
+  /** Waits for what stands before every login: reading the storage, and a logout under way. */
   async begun() {
     await this.loaded;
     while (this.leaving) await settled(this.leaving);
-    return this.epoch;
   }
   /** Gives a session whose token is good as far as known; logs in if there is none. */
   async acquire() {
@@ -861,7 +860,10 @@ var Keeper = class {
    * none, the 401 stands.
    */
   async recover(token, epoch, mayLogIn) {
-    if (mayLogIn && await this.begun() !== epoch) return false;
+    if (mayLogIn) {
+      await this.begun();
+      if (epoch !== this.epoch) return false;
+    }
     await this.loginUnderWay();
     const { store } = this.context;
     if (store.held && store.held.accessToken !== token) return true;
@@ -1084,8 +1086,8 @@ var Client = class {
     return this.send(Object.assign({ idempotent: false }, options), () => outgoingUpload(this.context.config, options));
   }
   me() {
-    return this.task(async (cancel) => {
-      const { data } = await this.ask("GET", "/v1/me", "login", cancel);
+    return this.task(async (cancel, epoch) => {
+      const { data } = await this.ask("GET", "/v1/me", "login", cancel, epoch);
       const user = object(data);
       const { held } = this.context.store;
       if (held && held.user.id === user.id) held.user = user;
@@ -1093,9 +1095,9 @@ var Client = class {
     });
   }
   checkSession(options) {
-    return this.task(async (cancel) => {
+    return this.task(async (cancel, epoch) => {
       try {
-        const { data } = await this.ask("GET", (options == null ? void 0 : options.wechat) ? "/v1/session?wechat=true" : "/v1/session", "held", cancel);
+        const { data } = await this.ask("GET", (options == null ? void 0 : options.wechat) ? "/v1/session?wechat=true" : "/v1/session", "held", cancel, epoch);
         return object(data);
       } catch (thrown) {
         const error = asHufuError(thrown, "invalid_response");
@@ -1105,12 +1107,12 @@ var Client = class {
     });
   }
   sessions() {
-    return this.task(async (cancel) => {
+    return this.task(async (cancel, epoch) => {
       const all = [];
       let cursor = null;
       for (let page = 0; page < pages; page++) {
         const path = typeof cursor === "string" ? `/v1/sessions?cursor=${encodeURIComponent(cursor)}` : "/v1/sessions";
-        const list = object((await this.ask("GET", path, "login", cancel)).data);
+        const list = object((await this.ask("GET", path, "login", cancel, epoch)).data);
         if (Array.isArray(list.data)) all.push(...list.data);
         cursor = list.next_cursor;
         if (!cursor) break;
@@ -1119,12 +1121,12 @@ var Client = class {
     });
   }
   endSession(id) {
-    return this.task(async (cancel) => {
+    return this.task(async (cancel, epoch) => {
       var _a;
       if (typeof id !== "string" || id === "") throw new HufuError("invalid_option", { field: "id", detail: "id is the session_id of a session" });
       await this.keeper.loaded;
       if (((_a = this.context.store.held) == null ? void 0 : _a.sessionId) === id) return this.leave();
-      await this.ask("DELETE", `/v1/sessions/${encodeURIComponent(id)}`, "login", cancel);
+      await this.ask("DELETE", `/v1/sessions/${encodeURIComponent(id)}`, "login", cancel, epoch);
     });
   }
   logout() {
@@ -1144,25 +1146,26 @@ var Client = class {
     this.context.lifecycle.destroy();
   }
   task(work) {
-    return taskOf(this.context.end, work);
+    const { epoch } = this.keeper;
+    return taskOf(this.context.end, (cancel) => work(cancel, epoch));
   }
   send(options, outgoing) {
-    return this.task(async (cancel) => {
+    return this.task(async (cancel, epoch) => {
       const hooks = this.hooks;
       const out = await beforeSending(hooks, outgoing());
-      const answer = await this.caller.run(callOf(out, options), cancel);
+      const answer = await this.caller.run(callOf(out, options), cancel, epoch);
       return afterAnswer(hooks, answer, out);
     });
   }
   /** Asks hufu itself. */
-  ask(method, path, auth, cancel) {
+  ask(method, path, auth, cancel, epoch) {
     const { baseURL, timeout } = this.context.config;
-    return this.caller.run({ wire: { url: baseURL + path, method, header: {}, timeout }, auth, idempotent: true }, cancel);
+    return this.caller.run({ wire: { url: baseURL + path, method, header: {}, timeout }, auth, idempotent: true }, cancel, epoch);
   }
   leave() {
     return this.keeper.logout(async () => {
       try {
-        await this.ask("DELETE", "/v1/session", "held", this.context.end);
+        await this.ask("DELETE", "/v1/session", "held", this.context.end, this.keeper.epoch);
       } catch (thrown) {
         if (!isFinal(asHufuError(thrown, "invalid_response"))) throw thrown;
       }

@@ -23,9 +23,8 @@ export class Caller {
     private readonly keeper: Keeper,
   ) {}
 
-  /** Resolves with an answer of the 2xx; rejects with a HufuError. */
-  async run(call: Call, cancel: Cancel): Promise<Answer> {
-    const epoch = call.auth === 'login' ? await cancel.race(this.keeper.begun()) : this.keeper.epoch
+  /** Resolves with an answer of the 2xx; rejects with a HufuError. `epoch` is the keeper's when the app asked. */
+  async run(call: Call, cancel: Cancel, epoch: number): Promise<Answer> {
     let recovered = false
     for (let back = 0; ;) {
       if (call.auth !== 'none') await cancel.race(this.session(call, epoch))
@@ -50,7 +49,8 @@ export class Caller {
 
   private async session(call: Call, epoch: number): Promise<void> {
     if (call.auth === 'held') return this.keeper.holding()
-    if ((await this.keeper.begun()) !== epoch) throw new HufuError('aborted', { detail: 'the user has logged out meanwhile' })
+    await this.keeper.begun()
+    if (epoch !== this.keeper.epoch) throw new HufuError('aborted', { detail: 'the user has logged out meanwhile' })
     await this.keeper.acquire()
   }
 }

@@ -54,8 +54,8 @@ export class Client implements Hufu {
   }
 
   me(): Promise<User> {
-    return this.task(async (cancel) => {
-      const { data } = await this.ask('GET', '/v1/me', 'login', cancel)
+    return this.task(async (cancel, epoch) => {
+      const { data } = await this.ask('GET', '/v1/me', 'login', cancel, epoch)
       const user = object(data) as unknown as User
       const { held } = this.context.store
       if (held && held.user.id === user.id) held.user = user
@@ -64,9 +64,9 @@ export class Client implements Hufu {
   }
 
   checkSession(options?: { wechat?: boolean }): Promise<SessionStatus> {
-    return this.task(async (cancel) => {
+    return this.task(async (cancel, epoch) => {
       try {
-        const { data } = await this.ask('GET', options?.wechat ? '/v1/session?wechat=true' : '/v1/session', 'held', cancel)
+        const { data } = await this.ask('GET', options?.wechat ? '/v1/session?wechat=true' : '/v1/session', 'held', cancel, epoch)
         return object(data) as unknown as SessionStatus
       } catch (thrown) {
         const error = asHufuError(thrown, 'invalid_response')
@@ -77,12 +77,12 @@ export class Client implements Hufu {
   }
 
   sessions(): Promise<SessionItem[]> {
-    return this.task(async (cancel) => {
+    return this.task(async (cancel, epoch) => {
       const all: SessionItem[] = []
       let cursor: unknown = null
       for (let page = 0; page < pages; page++) {
         const path: string = typeof cursor === 'string' ? `/v1/sessions?cursor=${encodeURIComponent(cursor)}` : '/v1/sessions'
-        const list = object((await this.ask('GET', path, 'login', cancel)).data)
+        const list = object((await this.ask('GET', path, 'login', cancel, epoch)).data)
         if (Array.isArray(list.data)) all.push(...(list.data as SessionItem[]))
         cursor = list.next_cursor
         if (!cursor) break
@@ -92,11 +92,11 @@ export class Client implements Hufu {
   }
 
   endSession(id: string): Promise<void> {
-    return this.task(async (cancel) => {
+    return this.task(async (cancel, epoch) => {
       if (typeof id !== 'string' || id === '') throw new HufuError('invalid_option', { field: 'id', detail: 'id is the session_id of a session' })
       await this.keeper.loaded
       if (this.context.store.held?.sessionId === id) return this.leave()
-      await this.ask('DELETE', `/v1/sessions/${encodeURIComponent(id)}`, 'login', cancel)
+      await this.ask('DELETE', `/v1/sessions/${encodeURIComponent(id)}`, 'login', cancel, epoch)
     })
   }
 
@@ -118,29 +118,30 @@ export class Client implements Hufu {
     this.context.lifecycle.destroy()
   }
 
-  private task<T>(work: (cancel: Cancel) => Promise<T>): Task<T> {
-    return taskOf(this.context.end, work)
+  private task<T>(work: (cancel: Cancel, epoch: number) => Promise<T>): Task<T> {
+    const { epoch } = this.keeper
+    return taskOf(this.context.end, (cancel) => work(cancel, epoch))
   }
 
   private send<T>(options: RequestOptions & Partial<UploadOptions>, outgoing: () => Outgoing): Task<Response<T>> {
-    return this.task(async (cancel) => {
+    return this.task(async (cancel, epoch) => {
       const hooks = this.hooks
       const out = await beforeSending(hooks, outgoing())
-      const answer = await this.caller.run(callOf(out, options), cancel)
+      const answer = await this.caller.run(callOf(out, options), cancel, epoch)
       return afterAnswer<T>(hooks, answer, out)
     })
   }
 
   /** Asks hufu itself. */
-  private ask(method: Method, path: string, auth: 'login' | 'held', cancel: Cancel): Promise<Answer> {
+  private ask(method: Method, path: string, auth: 'login' | 'held', cancel: Cancel, epoch: number): Promise<Answer> {
     const { baseURL, timeout } = this.context.config
-    return this.caller.run({ wire: { url: baseURL + path, method, header: {}, timeout }, auth, idempotent: true }, cancel)
+    return this.caller.run({ wire: { url: baseURL + path, method, header: {}, timeout }, auth, idempotent: true }, cancel, epoch)
   }
 
   private leave(): Promise<void> {
     return this.keeper.logout(async () => {
       try {
-        await this.ask('DELETE', '/v1/session', 'held', this.context.end)
+        await this.ask('DELETE', '/v1/session', 'held', this.context.end, this.keeper.epoch)
       } catch (thrown) {
         if (!isFinal(asHufuError(thrown, 'invalid_response'))) throw thrown // it was over already
       }

@@ -13,7 +13,7 @@ type Outcome = HufuError | null
 export class Keeper {
   /** What was stored has been read. */
   readonly loaded: Promise<void>
-  /** Grows with each logout: what began before must not log in again. */
+  /** Grows with each logout: what was asked for before must not log in again. */
   epoch = 0
   private loginFlight: Promise<Held> | null = null
   private refreshFlight: Promise<Outcome> | null = null
@@ -31,11 +31,10 @@ export class Keeper {
     if (store.held?.refreshKey) await settled(this.refresh())
   }
 
-  /** What a call that wants a session has to wait for before it may begin. */
-  async begun(): Promise<number> {
+  /** Waits for what stands before every login: reading the storage, and a logout under way. */
+  async begun(): Promise<void> {
     await this.loaded
     while (this.leaving) await settled(this.leaving)
-    return this.epoch
   }
 
   /** Gives a session whose token is good as far as known; logs in if there is none. */
@@ -59,7 +58,10 @@ export class Keeper {
    * none, the 401 stands.
    */
   async recover(token: string, epoch: number, mayLogIn: boolean): Promise<boolean> {
-    if (mayLogIn && (await this.begun()) !== epoch) return false
+    if (mayLogIn) {
+      await this.begun()
+      if (epoch !== this.epoch) return false
+    }
     await this.loginUnderWay()
     const { store } = this.context
     if (store.held && store.held.accessToken !== token) return true

@@ -191,6 +191,17 @@ test('calls made during a login wait for it; those without auth pass', async () 
   assert.equal(phone.counts.wxLogin, 1)
 })
 
+test('a login passes the calls that wait for a place', async () => {
+  const phone = new Phone()
+  phone.latency = 1000
+  const hufu = phone.start()
+  const open = Array.from({ length: 40 }, (_, i) => hufu.request({ url: `/open/${i}`, auth: false }))
+  await phone.time.advance(1)
+  await phone.until(hufu.login())
+  assert.ok(phone.server.log.findIndex((c) => c.path === '/v1/login') <= 20, 'it had the first place that was free')
+  await phone.until(Promise.all(open))
+})
+
 test('a waiter that is called off leaves, and the login goes on for the others', async () => {
   const phone = new Phone()
   phone.wxLoginFate = () => ({ latency: 3000 })

@@ -83,12 +83,28 @@ test('a call under way at a logout does not log the user in again', async () => 
   assert.equal(phone.counts.wxLogin, 2, 'a new one does')
 })
 
+test('a call that waits for its place at a logout is not sent by a new login', async () => {
+  const phone = new Phone()
+  const hufu = await phone.loggedIn({ maxInFlight: 1 })
+  phone.latency = 500
+  const [, waiting] = later([hufu.request({ url: '/1' }), hufu.request({ url: '/2', method: 'POST', header: { 'x-mark': 'order' } })])
+  const logout = hufu.logout()
+  phone.server.revokeAll() // whatever order they go in, the session is over
+  await phone.until(logout)
+  const error = await phone.failure(waiting)
+  assert.ok(['aborted', 'session_revoked'].includes(error.code))
+  assert.equal(phone.counts.wxLogin, 1)
+  assert.equal(phone.server.effects.size, 0)
+})
+
 test('logout during a refresh: the tokens that still come are not kept', async () => {
   const phone = new Phone()
   const hufu = await phone.loggedIn()
   await phone.time.advance(14.5 * 60_000)
   phone.fate = ({ path }) => (path === '/v1/refresh' ? { latency: 500 } : undefined)
   await phone.until(hufu.request({ url: '/a' }))
+  await phone.time.advance(600)
+  assert.equal(phone.server.counts.rotations, 1, 'the server has made them')
   await phone.until(hufu.logout())
   await phone.time.advance(10_000)
   assert.equal(hufu.session, null)
