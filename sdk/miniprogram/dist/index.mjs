@@ -220,6 +220,10 @@ function upload(wx2, wire, success, fail) {
 
 // src/call.ts
 var comebacks = 3;
+var crowdedWait = 300;
+function wasTurnedAway(error) {
+  return error instanceof HufuError && error.errno === 600007;
+}
 var Caller = class {
   constructor(context, keeper) {
     this.context = context;
@@ -235,7 +239,9 @@ var Caller = class {
       try {
         answer = await sent.answer();
       } catch (error) {
-        if (!call.idempotent || !sent.wasCutOff(error) || back++ === comebacks) throw error;
+        const crowded = wasTurnedAway(error);
+        if (!(crowded || call.idempotent && sent.wasCutOff(error)) || back++ === comebacks) throw error;
+        if (crowded) await delay(crowdedWait * back, cancel);
         await cancel.race(this.context.lifecycle.visible());
         continue;
       }

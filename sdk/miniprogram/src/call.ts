@@ -3,6 +3,7 @@ import type { Cancel } from './cancel.js'
 import type { Context } from './context.js'
 import { HufuError } from './errors.js'
 import type { Keeper } from './keeper.js'
+import { delay } from './timers.js'
 import { send, type Wire } from './transport.js'
 
 /** One call of the app, ready to be sent as often as it takes. */
@@ -13,8 +14,18 @@ export interface Call {
   idempotent: boolean
 }
 
-/** How often a call is repeated because the app was in the background. */
+/** How often a call is repeated because the app was in the background, or the wire full. */
 const comebacks = 3
+/** In ms, growing. */
+const crowdedWait = 300
+
+/**
+ * Was it never sent? Older clients fail what exceeds the ten on the wire, and
+ * the app may call wx.request beside this client.
+ */
+function wasTurnedAway(error: unknown): boolean {
+  return error instanceof HufuError && error.errno === 600007
+}
 
 /** Sends calls: waits for a session and a place, recovers from a 401 once. */
 export class Caller {
@@ -33,7 +44,9 @@ export class Caller {
       try {
         answer = await sent.answer()
       } catch (error) {
-        if (!call.idempotent || !sent.wasCutOff(error) || back++ === comebacks) throw error
+        const crowded = wasTurnedAway(error)
+        if (!(crowded || (call.idempotent && sent.wasCutOff(error))) || back++ === comebacks) throw error
+        if (crowded) await delay(crowdedWait * back, cancel)
         await cancel.race(this.context.lifecycle.visible())
         continue
       }

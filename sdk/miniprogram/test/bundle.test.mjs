@@ -139,6 +139,14 @@ test('what package.json points to is there, is published, and needs nothing', as
   for (const file of manifest.files) assert.ok((await readdir(here)).includes(file), `${file} is missing`)
 })
 
+test('every code that the server documents is known', async () => {
+  const { serverCodes } = createRequire(import.meta.url)('@hufu/miniprogram')
+  const rows = (await read('../../docs/errors.md')).matchAll(/^\| `([a-z_]+)` \|/gm)
+  const documented = [...rows].map(([, code]) => code)
+  assert.ok(documented.length > 10)
+  for (const code of documented) assert.ok(serverCodes.includes(code), code)
+})
+
 test('the licence is that of the repository', async () => {
   assert.equal(await read('LICENSE'), await read('../../LICENSE'))
 })

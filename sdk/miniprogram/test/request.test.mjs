@@ -109,6 +109,20 @@ test('ten on the wire, the rest wait, each place is filled again', async () => {
   assert.equal(phone.counts.maxInFlight, 10)
 })
 
+test('an older client that fails the eleventh call: it was never sent, so a POST waits and is sent too', async () => {
+  const phone = new Phone()
+  const hufu = await phone.loggedIn()
+  const { request } = phone.wx
+  let refused = 0
+  phone.wx.request = (options) => {
+    if (refused++ >= 2) return request(options)
+    phone.time.setTimeout(() => options.fail({ errMsg: 'request:fail exceed max task count', errno: 600007 }), 1)
+    return { abort: () => undefined }
+  }
+  await phone.until(hufu.request({ url: '/a', method: 'POST', header: { 'x-mark': 'a' } }))
+  assert.equal(phone.server.effects.get('a'), 1)
+})
+
 test('a failure gives its place back as well', async () => {
   const phone = new Phone()
   const hufu = await phone.loggedIn({ maxInFlight: 1 })
