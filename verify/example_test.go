@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"time"
@@ -19,12 +18,12 @@ func demo() (issuer, accessToken string, stop func()) {
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { handler.ServeHTTP(w, r) }))
 	h, err := buildHouse(srv.URL)
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	handler = h.handler
 	accessToken, _, err = h.issuer.Issue(someClaims(), token.ES256, token.TypeJWT, time.Time{})
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	return srv.URL, accessToken, srv.Close
 }
@@ -35,7 +34,7 @@ func ExampleVerifier_Verify() {
 
 	verifier, err := verify.New(issuer, "wxdd00000000000001")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer verifier.Close()
 
@@ -62,7 +61,7 @@ func ExampleVerifier_Handler() {
 
 	verifier, err := verify.New(issuer, "wxdd00000000000001")
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer verifier.Close()
 
@@ -95,7 +94,7 @@ func ExampleWithRevocations() {
 			WhenStale: verify.RefuseWhenStale, // for what must not be late
 		}))
 	if err != nil {
-		log.Fatal(err)
+		panic(err)
 	}
 	defer verifier.Close()
 	// Output:

@@ -1,7 +1,6 @@
 package verify_test
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -216,7 +215,7 @@ func TestClose_InTheMiddleOfAFetch(t *testing.T) {
 		text := h.issue(t, token.ES256)
 		failed := make(chan error)
 		go func() {
-			_, err := v.Verify(context.Background(), text)
+			_, err := v.Verify(t.Context(), text)
 			failed <- err
 		}()
 		synctest.Wait()
