@@ -681,8 +681,8 @@ var keyBytes = 16;
 var patience2 = 500;
 async function newKey(wx2, now2) {
   const plain = `${now2.toString(36)}-${fraction()}${fraction()}`;
-  if (!wx2.getRandomValues) return plain;
   try {
+    if (!wx2.getRandomValues) return plain;
     const { randomValues } = await callWx(patience2, (options) => {
       var _a;
       return (_a = wx2.getRandomValues) == null ? void 0 : _a.call(wx2, options);
@@ -1256,11 +1256,9 @@ function misconfigured(error) {
 
 // src/index.ts
 function createHufu(options) {
-  let config;
   try {
-    config = configure(options);
+    return new Client(makeContext(configure(options)));
   } catch (thrown) {
     return misconfigured(asHufuError(thrown, "invalid_option"));
   }
-  return new Client(makeContext(config));
 }

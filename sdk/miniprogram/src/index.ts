@@ -1,5 +1,5 @@
 import { Client } from './client.js'
-import { configure, type Config } from './config.js'
+import { configure } from './config.js'
 import { makeContext } from './context.js'
 import { asHufuError } from './errors.js'
 import { misconfigured } from './misconfigured.js'
@@ -10,13 +10,11 @@ import type { Hufu, HufuOptions } from './types.js'
  * rejects with `invalid_option`.
  */
 export function createHufu(options: HufuOptions): Hufu {
-  let config: Config
   try {
-    config = configure(options)
+    return new Client(makeContext(configure(options)))
   } catch (thrown) {
     return misconfigured(asHufuError(thrown, 'invalid_option'))
   }
-  return new Client(makeContext(config))
 }
 
 export { clientCodes, errorCodes, HufuError, serverCodes } from './errors.js'

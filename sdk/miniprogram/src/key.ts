@@ -12,8 +12,8 @@ const patience = 500
  */
 export async function newKey(wx: WxLike, now: number): Promise<string> {
   const plain = `${now.toString(36)}-${fraction()}${fraction()}`
-  if (!wx.getRandomValues) return plain
   try {
+    if (!wx.getRandomValues) return plain
     const { randomValues } = await callWx<{ randomValues: ArrayBuffer }>(patience, (options) =>
       wx.getRandomValues?.(options), { length: keyBytes })
     const bytes = Array.from(new Uint8Array(randomValues))
