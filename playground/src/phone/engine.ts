@@ -3,6 +3,7 @@ import { registerBuiltins } from './builtins'
 import { forwardEvents } from './input'
 import type { Context } from './phone'
 import type { ProgramCode } from './program'
+import { convertInlineStyles } from './inline-style'
 import { fitForView } from './setdata'
 
 /** The page engine with one program in it. */
@@ -19,6 +20,7 @@ export function bootEngine(context: Context, { templates }: ProgramCode): Engine
   glassEasel.globalOptions.writeIdToDOM = true
   listenToEngine(context)
   guardSetData(context)
+  convertInlineStyles(context)
   const env = new MiniProgramEnv()
   const codeSpace = env.createCodeSpace('', true)
   registerBuiltins(context, codeSpace.getComponentSpace())
