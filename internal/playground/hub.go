@@ -32,10 +32,10 @@ type hub struct {
 	bytes  int
 	wake   chan struct{}
 	closed bool
-	open   int // streams
+	open   map[*stream]bool
 }
 
-func newHub() *hub { return &hub{ring: make([]event, ringSize), oldest: 1} }
+func newHub() *hub { return &hub{ring: make([]event, ringSize), oldest: 1, open: map[*stream]bool{}} }
 
 // publish adds an event; v always encodes.
 func (h *hub) publish(name string, v any) {
@@ -69,6 +69,9 @@ func (h *hub) close() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.closed = true
+	for s := range h.open {
+		s.end()
+	}
 	h.wakeAll()
 }
 
@@ -121,18 +124,18 @@ func (h *hub) next(seq uint64) (ready <-chan struct{}, over bool) {
 }
 
 // enter counts a stream in, unless there are too many, or it is over.
-func (h *hub) enter() bool {
+func (h *hub) enter(s *stream) bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.closed || h.open >= maxStreams {
+	if h.closed || len(h.open) >= maxStreams {
 		return false
 	}
-	h.open++
+	h.open[s] = true
 	return true
 }
 
-func (h *hub) leave() {
+func (h *hub) leave(s *stream) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.open--
+	delete(h.open, s)
 }

@@ -48,6 +48,8 @@ func (b *backend) serve(w http.ResponseWriter, r *http.Request) {
 			b.gone <- struct{}{}
 		case <-b.holding:
 		}
+	case "/echo":
+		_, _ = w.Write(body)
 	case "/bytes":
 		_, _ = w.Write([]byte{0xff, 0xfe, 0})
 	case "/long":

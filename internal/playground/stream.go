@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"sync"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/problem"
@@ -25,25 +26,25 @@ func (p *Playground) getEvents(w http.ResponseWriter, r *http.Request) {
 		web.Fail(w, err)
 		return
 	}
-	if !p.hub.enter() {
+	s := &stream{w: w, rc: http.NewResponseController(w)}
+	if !p.hub.enter(s) {
 		web.Fail(w, problem.New(problem.RateLimited, "too many pages listen already: close some"))
 		return
 	}
-	defer p.hub.leave()
+	defer p.hub.leave(s)
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusOK)
-	rc := http.NewResponseController(w)
-	if !p.greet(w, rc) {
+	if !p.greet(s) {
 		return
 	}
 	for {
 		ready, over := p.hub.next(since)
-		if over || !awaitEvent(r.Context(), w, rc, ready) {
+		if over || !s.await(r.Context(), ready) {
 			return
 		}
 		for _, e := range p.hub.after(since) {
-			if !push(w, rc, fmt.Appendf(nil, "id: %d\nevent: %s\ndata: %s\n\n", e.seq, e.name, e.data)) {
+			if !s.push(fmt.Appendf(nil, "id: %d\nevent: %s\ndata: %s\n\n", e.seq, e.name, e.data)) {
 				return
 			}
 			since = e.seq
@@ -67,7 +68,7 @@ func (p *Playground) resumeFrom(header string) (uint64, error) {
 
 // greet tells how things stand. These events have no id: they are for this
 // reader, and no place to resume from.
-func (p *Playground) greet(w http.ResponseWriter, rc *http.ResponseController) bool {
+func (p *Playground) greet(s *stream) bool {
 	greeting := fmt.Appendf(nil, "event: %s\ndata: %s\n\n", eventState, mustJSON(p.state()))
 	if p.cfg.Program != nil {
 		// An error is told again to who was not there; a success is not, or each
@@ -76,21 +77,52 @@ func (p *Playground) greet(w http.ResponseWriter, rc *http.ResponseController) b
 			greeting = fmt.Appendf(greeting, "event: %s\ndata: %s\n\n", eventReload, mustJSON(last))
 		}
 	}
-	return push(w, rc, greeting)
+	return s.push(greeting)
+}
+
+// stream is one reader's.
+type stream struct {
+	w  http.ResponseWriter
+	rc *http.ResponseController
+
+	mu   sync.Mutex // of the deadline
+	over bool
 }
 
 // push sends bytes at once, and gives up on a reader that does not read.
-func push(w http.ResponseWriter, rc *http.ResponseController, b []byte) bool {
-	// Not every writer knows deadlines; those that do are kept from blocking,
-	// and a server's own WriteTimeout from ending a healthy stream.
-	_ = rc.SetWriteDeadline(time.Now().Add(heartbeat))
-	_, err := w.Write(b)
-	return err == nil && rc.Flush() == nil
+func (s *stream) push(b []byte) bool {
+	if !s.deadline(time.Now().Add(heartbeat)) {
+		return false
+	}
+	_, err := s.w.Write(b)
+	return err == nil && s.rc.Flush() == nil
 }
 
-// awaitEvent sends heartbeats until ready, and reports whether the reader is
+// deadline says until when the next write may take, unless the stream is over.
+// Not every writer knows deadlines; those that do are kept from blocking, and a
+// server's own WriteTimeout from ending a healthy stream.
+func (s *stream) deadline(t time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.over {
+		return false
+	}
+	_ = s.rc.SetWriteDeadline(t)
+	return true
+}
+
+// end ends the stream, also where it waits for a reader that does not read: a
+// server that shuts down waits for it.
+func (s *stream) end() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.over = true
+	_ = s.rc.SetWriteDeadline(time.Unix(1, 0))
+}
+
+// await sends heartbeats until ready, and reports whether the reader is
 // still there.
-func awaitEvent(ctx context.Context, w http.ResponseWriter, rc *http.ResponseController, ready <-chan struct{}) bool {
+func (s *stream) await(ctx context.Context, ready <-chan struct{}) bool {
 	t := time.NewTicker(heartbeat)
 	defer t.Stop()
 	for {
@@ -100,7 +132,7 @@ func awaitEvent(ctx context.Context, w http.ResponseWriter, rc *http.ResponseCon
 		case <-ctx.Done():
 			return false
 		case <-t.C:
-			if !push(w, rc, []byte(": \n\n")) {
+			if !s.push([]byte(": \n\n")) {
 				return false
 			}
 		}
