@@ -807,8 +807,8 @@ var Keeper = class {
   async resume() {
     var _a;
     await this.loaded;
-    const { store } = this.context;
-    if (store.login) await settled(this.login(false));
+    const { store, config } = this.context;
+    if (leftOver(store.login, config.now())) await settled(this.login(false));
     if ((_a = store.held) == null ? void 0 : _a.refreshKey) await settled(this.refresh());
   }
   /** Waits for what stands before every login: reading the storage, and a logout under way. */

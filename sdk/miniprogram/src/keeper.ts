@@ -1,7 +1,7 @@
 import type { Context } from './context.js'
 import { asHufuError, HufuError } from './errors.js'
 import { sessionOf, urgency, type Held } from './held.js'
-import { logIn } from './login.js'
+import { leftOver, logIn } from './login.js'
 import { refresh } from './refresh.js'
 
 type Outcome = HufuError | null
@@ -26,8 +26,9 @@ export class Keeper {
   /** Takes up again what was cut off when the app was killed. Never rejects. */
   async resume(): Promise<void> {
     await this.loaded
-    const { store } = this.context
-    if (store.login) await settled(this.login(false))
+    const { store, config } = this.context
+    // One that is too old is nobody's wish any more: no wx.login for that.
+    if (leftOver(store.login, config.now())) await settled(this.login(false))
     if (store.held?.refreshKey) await settled(this.refresh())
   }
 

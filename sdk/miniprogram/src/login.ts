@@ -38,7 +38,8 @@ export async function logIn(context: Context, fresh: boolean): Promise<Held> {
   }
 }
 
-function leftOver(login: PendingLogin | null, now: number): PendingLogin | null {
+/** The login that was cut off, if WeChat and the server still know its code. */
+export function leftOver(login: PendingLogin | null, now: number): PendingLogin | null {
   return login && now >= login.at && now - login.at < codeLifetime ? login : null
 }
 

@@ -79,6 +79,8 @@ test('a code left over for more than five minutes is not used', async () => {
   phone.kill()
   phone.fate = () => undefined
   await phone.time.advance(301_000)
+  await phone.until(phone.start().ready())
+  assert.equal(phone.counts.wxLogin, 1, 'nobody has asked for a login since')
   await phone.loggedIn()
   assert.equal(phone.counts.wxLogin, 2)
   assert.equal(phone.server.counts.login, 1)

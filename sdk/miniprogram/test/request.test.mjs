@@ -151,6 +151,18 @@ test('abort: on the wire, in the queue, before it began; told as aborted', async
   await phone.until(hufu.request({ url: '/4' }))
 })
 
+test('abort breaks the call off on the wire too, and gives its place to the next', async () => {
+  const phone = new Phone()
+  const hufu = await phone.loggedIn({ maxInFlight: 1 })
+  phone.fate = ({ path }) => (path === '/stuck' ? 'never' : undefined)
+  const [stuck] = later([hufu.request({ url: '/stuck' })])
+  const next = hufu.request({ url: '/next' })
+  await phone.time.advance(5)
+  assert.equal(phone.run.inFlight.size, 1)
+  stuck.abort()
+  await phone.until(next, 1000)
+})
+
 test('abort after the end changes nothing', async () => {
   const phone = new Phone()
   const hufu = await phone.loggedIn()
