@@ -37,7 +37,7 @@ test('theme.json has every colour that app.json names, light and dark', async ()
 
 for (const page of app.pages) {
   test(`${page}: ids, handlers and texts of the WXML are there`, async () => {
-    const wxml = `${await read(`${page}.wxml`)}${await read('templates/failure.wxml')}`
+    const wxml = `${await read(`${page}.wxml`)}${await read('templates/notices.wxml')}`
     const { data, ...methods } = await open(`${page}.ts`, { hufu: nobody })
     // The lines about the user are made in a loop, so their ids come from the page.
     const there = wxml + (await read(`${page}.ts`)).replaceAll(/id: '([\w-]+)'/g, 'id="$1"')
@@ -47,7 +47,7 @@ for (const page of app.pages) {
   })
 
   test(`${page}: the WXML is of the kind that WeChat's compilers, old and new, read alike`, async () => {
-    const wxml = `${await read(`${page}.wxml`)}${await read('templates/failure.wxml')}`
+    const wxml = `${await read(`${page}.wxml`)}${await read('templates/notices.wxml')}`
     assert.doesNotMatch(wxml, /\s(bind|catch)[a-z]+=/, 'an event without a colon')
     assert.doesNotMatch(wxml, /\swx-\w+=/, 'wx- in place of wx:')
     for (const [, value] of wxml.matchAll(/="([^"]*)"/g)) assert.doesNotMatch(value, /[&<>]/, 'what an attribute would have to escape')
@@ -57,7 +57,7 @@ for (const page of app.pages) {
 test('no text is left over, and none is the same in both languages by mistake', async () => {
   const { textsIn } = await run("export * from './texts'")
   const sources = await Promise.all([
-    ...app.pages.flatMap((page) => [`${page}.wxml`, `${page}.ts`]), 'templates/failure.wxml',
+    ...app.pages.flatMap((page) => [`${page}.wxml`, `${page}.ts`]), 'templates/notices.wxml',
   ].map(read))
   for (const [name, text] of Object.entries(textsIn('zh'))) {
     assert.notEqual(textsIn('en')[name], text, name)

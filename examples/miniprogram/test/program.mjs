@@ -29,6 +29,7 @@ export function phone(language = 'zh_CN') {
     getExtConfigSync: () => ({}),
     setClipboardData: (options) => told.push(['setClipboardData', options.data]),
     navigateTo: (options) => told.push(['navigateTo', options.url]),
+    setNavigationBarTitle: () => {},
     navigateBack: () => told.push(['navigateBack']),
   }
 }

@@ -23,7 +23,7 @@ interface Row {
 /** What can be under way, each by the name of its button. */
 type Step = 'login' | 'notes' | 'add' | 'check' | 'logout'
 
-/** The cards: a failure is told where the user tapped. */
+/** The cards: what went wrong, and what was mended, is told where the user tapped. */
 type Card = 'identity' | 'backend' | 'session'
 
 const { hufu, launched } = getApp<ExampleApp>()
@@ -38,6 +38,7 @@ Page({
     isNew: false,
     rows: [] as Row[],
     recovery: '',
+    recoveredIn: '' as Card | '',
     notes: [] as Note[],
     noNotes: false,
     noteText: '',
@@ -46,6 +47,9 @@ Page({
     failure: null as Failure | null,
     failedIn: '' as Card | '',
   },
+
+  /** Where the user tapped last. */
+  acting: 'identity' as Card,
 
   /** Takes this page's listeners off the client. */
   silence: [] as Array<() => void>,
@@ -90,7 +94,7 @@ Page({
 
   /** Tells that the client helped itself, and when: else nobody would notice. */
   recovered(what: string) {
-    this.setData({ recovery: `${clock(Date.now())} ${what}` })
+    this.setData({ recovery: `${clock(Date.now())} ${what}`, recoveredIn: this.acting })
   },
 
   /**
@@ -99,7 +103,8 @@ Page({
    */
   async step(name: Step, card: Card, work: () => Promise<void>) {
     if (this.data.pending[name]) return
-    this.setData({ [`pending.${name}`]: true, failure: null, failedIn: '' })
+    this.acting = card
+    this.setData({ [`pending.${name}`]: true, failure: null, failedIn: '', recoveredIn: '' })
     if (name === 'login') this.show(hufu.session)
     try {
       await work()
@@ -121,7 +126,7 @@ Page({
   logout() {
     this.leaving = this.step('logout', 'session', async () => {
       await hufu.logout()
-      this.setData({ notes: [], noNotes: false, checked: [], recovery: '' })
+      this.setData({ notes: [], noNotes: false, checked: [] })
     })
   },
 

@@ -9,6 +9,7 @@ import { day } from '../../times'
 interface Line {
   id: string
   device: string
+  system: string
   createdAt: string
   lastUsedAt: string
   current: boolean
@@ -29,6 +30,7 @@ Page({
   },
 
   onLoad() {
+    wx.setNavigationBarTitle({ title: t.sessions })
     this.load()
   },
 
@@ -61,10 +63,11 @@ Page({
 })
 
 function lineOf(item: SessionItem): Line {
-  const told = [item.device?.model, item.device?.system].filter((part) => typeof part === 'string' && part)
+  const { model, system } = item.device ?? {}
   return {
     id: item.session_id,
-    device: told.join(', ') || t.unknownDevice,
+    device: typeof model === 'string' && model ? model : t.unknownDevice,
+    system: typeof system === 'string' ? system : '',
     createdAt: day(item.created_at),
     lastUsedAt: day(item.last_used_at),
     current: item.current,
