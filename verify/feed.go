@@ -73,7 +73,7 @@ func (f *feed) check(ctx context.Context, session SessionID) error {
 	if _, ended := f.revoked[session]; ended {
 		return ErrRevoked
 	}
-	if f.WhenStale == RefuseWhenStale && f.stale(time.Now()) {
+	if f.refuses(time.Now()) {
 		return unavailable(f.lastFault())
 	}
 	return nil
@@ -95,7 +95,8 @@ func (f *feed) awaitFirst(ctx context.Context) error {
 	}
 }
 
-// ready waits for the first poll, and fails unless the feed is up to date.
+// ready waits for the first poll, and fails if none ever succeeded, as with a
+// wrong API key, or if check would refuse for want of news.
 func (f *feed) ready(ctx context.Context) error {
 	f.begin()
 	if err := f.awaitFirst(ctx); err != nil {
@@ -103,10 +104,15 @@ func (f *feed) ready(ctx context.Context) error {
 	}
 	f.mu.RLock()
 	defer f.mu.RUnlock()
-	if f.stale(time.Now()) {
+	if f.synced.IsZero() || f.refuses(time.Now()) {
 		return unavailable(f.lastFault())
 	}
 	return nil
+}
+
+// refuses reports whether there is too little news to judge. It wants f.mu.
+func (f *feed) refuses(now time.Time) bool {
+	return f.WhenStale == RefuseWhenStale && f.stale(now)
 }
 
 // stale wants f.mu.

@@ -62,12 +62,12 @@ func (s *keySource) find(ctx context.Context, id keyID) (crypto.PublicKey, error
 	return key, err
 }
 
-// ready waits until there are keys.
+// ready waits until there are keys, of whatever age is tolerated.
 func (s *keySource) ready(ctx context.Context) error {
 	s.mu.Lock()
-	fresh := s.keys != nil && time.Since(s.fetched) < s.age
+	held := s.held(time.Now())
 	s.mu.Unlock()
-	if fresh {
+	if held {
 		return nil
 	}
 	_, err := s.find(ctx, keyID{})
@@ -90,7 +90,7 @@ func (s *keySource) look(id keyID, mayWait bool) (key crypto.PublicKey, wait <-c
 	defer s.mu.Unlock()
 	now := time.Now()
 	age := now.Sub(s.fetched)
-	held := s.keys != nil && age <= max(s.tolerance, s.age)
+	held := s.held(now)
 	if held {
 		key = s.keys[id]
 	}
@@ -111,6 +111,11 @@ func (s *keySource) look(id keyID, mayWait bool) (key crypto.PublicKey, wait <-c
 	default:
 		return nil, nil, invalid("signed by no key of the issuer's")
 	}
+}
+
+// held reports whether there are keys that may be used. It wants s.mu.
+func (s *keySource) held(now time.Time) bool {
+	return s.keys != nil && now.Sub(s.fetched) <= max(s.tolerance, s.age)
 }
 
 func (s *keySource) lastFault() error {

@@ -174,6 +174,9 @@ func TestKeys_Outage(t *testing.T) {
 		if n := len(f.calls) - asked; n > 59*2 || n < 30 {
 			t.Errorf("%d calls in an hour of outage", n)
 		}
+		if err := v.Ready(t.Context()); err != nil {
+			t.Errorf("ready: %v", err) // as Verify is
+		}
 		burst := len(f.calls)
 		for i := range 100 {
 			want(t, v, f.unknown(i), verify.ErrUnavailable)
@@ -183,6 +186,9 @@ func TestKeys_Outage(t *testing.T) {
 		}
 		pass(2 * time.Hour)
 		want(t, v, f.fresh(t), verify.ErrUnavailable)
+		if err := v.Ready(t.Context()); !errors.Is(err, verify.ErrUnavailable) {
+			t.Errorf("ready: %v", err)
+		}
 		f.breakBy(nil)
 		pass(time.Minute)
 		accepted(t, v, f.fresh(t))

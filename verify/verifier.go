@@ -94,8 +94,9 @@ func (v *Verifier) Verify(ctx context.Context, token string) (Claims, error) {
 }
 
 // Ready fetches what Verify needs, if it is not there: for a start that should
-// fail where the issuer is misspelt, or for a readiness probe. Its error is an
-// ErrUnavailable that says what is wrong.
+// fail where the issuer is misspelt or the API key is wrong, or for a readiness
+// probe: once it has succeeded, it fails only where Verify could judge no token.
+// Its error is an ErrUnavailable that says what is wrong.
 func (v *Verifier) Ready(ctx context.Context) error {
 	if v.life.ctx.Err() != nil {
 		return unavailable(errClosed)
