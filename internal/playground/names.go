@@ -119,14 +119,15 @@ var openHeaders = []string{"idempotency-key", "www-authenticate", "sec-websocket
 
 // kindOfHeader is kindOfName for headers.
 func kindOfHeader(name string) kind {
-	if slices.Contains(openHeaders, strings.ToLower(name)) {
+	name = strings.ToLower(name)
+	if slices.Contains(openHeaders, name) {
 		return ""
 	}
-	if k := kindOfName(name); k != "" {
+	if k := kindOfName(strings.TrimPrefix(name, "x-")); k != "" {
 		return k
 	}
 	for _, part := range []string{"auth", "session", "key", "token"} {
-		if strings.Contains(strings.ToLower(name), part) {
+		if strings.Contains(name, part) {
 			return kindSecret
 		}
 	}
