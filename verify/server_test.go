@@ -57,7 +57,7 @@ func startHufu(t *testing.T) *hufu {
 	if err := s.Listen(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	ctx, stop := context.WithCancel(context.Background())
+	ctx, stop := context.WithCancel(context.WithoutCancel(t.Context()))
 	served := make(chan error, 1)
 	go func() { served <- s.Serve(ctx) }()
 	t.Cleanup(func() {
