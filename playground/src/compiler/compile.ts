@@ -39,9 +39,17 @@ export async function compile(dir: string): Promise<Compiled> {
 
 function compileProject(project: Project): Omit<Compiled, 'files'> {
   const diagnostics = new Diagnostics()
+  const templates = new Templates(project, diagnostics)
+  try {
+    return compileParts(project, diagnostics, templates)
+  } finally {
+    templates.free()
+  }
+}
+
+function compileParts(project: Project, diagnostics: Diagnostics, templates: Templates): Omit<Compiled, 'files'> {
   const packages = new Packages(project)
   const scripts = new Scripts(project, packages, diagnostics)
-  const templates = new Templates(project, diagnostics)
   const app = readApp(project, diagnostics)
   const main = scripts.find('app')
   if (main) diagnostics.attempt(() => scripts.add(main))

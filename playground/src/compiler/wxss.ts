@@ -19,7 +19,7 @@ export function compileWxss(project: Project, diagnostics: Diagnostics, file: st
   const root = inline(project, file, new Set([file]))
   root.walkDecls((declaration) => {
     declaration.value = declaration.value.replace(/(-?(?:\d+\.?\d*|\.\d+))rpx\b/g, (_, n: string) => `calc(var(--rpx)*${Number(n)})`)
-    if (/url\(\s*['"]?(?!data:|https?:|\/\/|['"]?\s*\))/.test(declaration.value)) {
+    if (/url\(\s*(?!['"]?(?:data:|https?:|\/\/|\s*\)))/.test(declaration.value)) {
       diagnostics.warn(file, declaration.source?.start?.line ?? null, 'WXSS reads no local file: WeChat wants a data: or a network address here')
     }
   })
@@ -61,7 +61,7 @@ function themes(root: Root): void {
     media.walkRules((rule) => {
       if (!inKeyframes(rule)) rule.selectors = rule.selectors.map((one) => `:where([data-theme="${theme}"]) ${one}`)
     })
-    const rest = media.params.replace(THEME, '').replace(/^\s*(?:only\s+)?(?:screen|all)?\s*and\s*$|^\s*and\s+|\s+and\s*$/g, '').trim()
+    const rest = media.params.split(/\s+and\s+/).filter((part) => !THEME.test(part) && !/^(?:only\s+)?(?:screen|all)$/.test(part)).join(' and ')
     if (rest) media.params = rest
     else media.replaceWith((media.nodes ?? []) as ChildNode[])
   })
@@ -78,7 +78,7 @@ function select(selector: string, file: string, rule: Rule, reach: StyleReach): 
     })
     root.walkPseudos((pseudo) => {
       if (pseudo.value !== ':host') return
-      const host = selectorParser.attribute({ attribute: 'wx-host', value: reach.scope ?? '', quoteMark: '"', raws: {} })
+      const host = selectorParser.attribute({ attribute: 'wx-host', operator: '=', value: reach.scope ?? '', quoteMark: '"', raws: {} })
       pseudo.replaceWith(host)
     })
     if (reach.scope) root.walkClasses((name) => void (name.value = `${reach.scope}--${name.value}`))
