@@ -134,6 +134,45 @@ func buildExample(t *testing.T, name string) string {
 	return binary
 }
 
+// TestDocs_GoCompiles builds what the document shows of net/http and of
+// revocations, as a program outside of this module.
+func TestDocs_GoCompiles(t *testing.T) {
+	t.Parallel()
+	root, err := filepath.Abs("..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, block := range blocks(t, "verify.md") {
+		code, ok := strings.CutPrefix(block, "go\n")
+		if !ok || !strings.Contains(code, "verify.New(") {
+			continue
+		}
+		n++
+		dir := t.TempDir()
+		program := "package main\n\nimport (\"fmt\"; \"log\"; \"net/http\"; \"github.com/hufu-id/hufu/verify\")\n\n" +
+			"var _, _ = fmt.Println, log.Fatal\n\nfunc main() {\n\tmux, apiKey := http.NewServeMux(), \"\"\n\t_, _ = mux, apiKey\n" + code + "\t_, _ = verifier, err\n}\n"
+		module := "module example.com/backend\n\ngo 1.26.0\n\nrequire github.com/hufu-id/hufu v0.0.0\n\nreplace github.com/hufu-id/hufu => " + root + "\n"
+		for name, text := range map[string]string{"main.go": program, "go.mod": module, "go.sum": string(sums)} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		cmd := exec.CommandContext(t.Context(), "go", "build", "-o", os.DevNull, ".")
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v\n%s\n%s", err, out, program)
+		}
+	}
+	if n != 2 {
+		t.Errorf("%d pieces of Go, want 2", n)
+	}
+}
+
 // TestDocs_Node runs the documented code against real tokens. It needs node and
 // the package jose in node_modules.
 func TestDocs_Node(t *testing.T) {
