@@ -124,7 +124,7 @@ func theThreeLinesWork(t *testing.T, d *devServer) {
 
 func devPages(t *testing.T, d *devServer) {
 	for path, want := range map[string][]string{
-		"/":                                 {"text/html", "not WeChat"},
+		"/":                                 {"text/html", "WeChat"},
 		"/docs":                             {"text/html", "/v1/login"},
 		"/openapi.json":                     {"json", `"3.1`},
 		"/metrics":                          {"text/plain", "go_goroutines"},

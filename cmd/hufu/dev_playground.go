@@ -46,7 +46,7 @@ func (c *devCommand) playgroundConfig(cfg *config.Config, clock *playground.Cloc
 // startCompiler compiles the developer's own mini program; nil if there is none.
 func (c *devCommand) startCompiler(p *program) (*playground.Compiler, error) {
 	if c.MiniProgram == "" {
-		return nil, nil //nolint:nilnil // the example needs no compiler
+		return nil, nil // the example needs no compiler
 	}
 	source, err := fs.ReadFile(page.Assets(), "compiler.mjs")
 	if err != nil {

@@ -2,7 +2,6 @@ package playground
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,16 +10,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
-	"strconv"
-	"strings"
 	"sync"
 	"time"
 )
 
 const (
-	// minNode is the oldest Node.js that the compiler runs on.
-	minNode = 20
 	// maxScript bounds a compiled program, maxLine a line of the compiler's.
 	maxScript = 32 << 20
 	maxLine   = 1 << 20
@@ -30,7 +24,6 @@ const (
 
 var (
 	errNoBuild   = errors.New("the program does not compile")
-	nodeVersion  = regexp.MustCompile(`^v(\d+)\.`)
 	errNotNeeded = errors.New("the compiler was stopped")
 )
 
@@ -115,32 +108,6 @@ func StartCompiler(ctx context.Context, cfg CompilerConfig) (_ *Compiler, err er
 }
 
 func (c *Compiler) out() string { return filepath.Join(c.temp, programName) }
-
-// findNode finds Node.js and asks for its version.
-func findNode(ctx context.Context, node string, env []string) (string, error) {
-	const hint = "--miniprogram compiles with Node.js 20 or newer, from https://nodejs.org"
-	if node == "" {
-		node = "node"
-	}
-	node, err := exec.LookPath(node)
-	if err != nil {
-		return "", fmt.Errorf("there is no node in PATH: %s", hint)
-	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	ask := exec.CommandContext(ctx, node, "--version") //nolint:gosec // the developer's own Node.js
-	ask.Env = env
-	out, err := ask.Output()
-	version := strings.TrimSpace(string(out))
-	found := nodeVersion.FindStringSubmatch(version)
-	if err != nil || found == nil {
-		return "", fmt.Errorf("%s does not tell its version: %s", node, hint)
-	}
-	if major, err := strconv.Atoi(found[1]); err != nil || major < minNode {
-		return "", fmt.Errorf("%s is Node.js %s: %s", node, version, hint)
-	}
-	return node, nil
-}
 
 // buildLine is what the compiler writes for each build.
 type buildLine struct {
@@ -265,30 +232,4 @@ func (c *Compiler) Close() error {
 		<-c.done
 	}
 	return os.RemoveAll(c.temp)
-}
-
-// tail keeps the end of what is written.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-// Write implements io.Writer.
-func (t *tail) Write(b []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, b...)
-	if most := maxText; len(t.buf) > most {
-		t.buf = append(t.buf[:0], t.buf[len(t.buf)-most:]...)
-	}
-	return len(b), nil
-}
-
-func (t *tail) text() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if text := bytes.TrimSpace(t.buf); len(text) > 0 {
-		return "\n" + strings.ToValidUTF8(string(text), "")
-	}
-	return ""
 }

@@ -80,7 +80,7 @@ var secretParts = []struct {
 }
 
 // Shapes give a secret away under any name, and in the middle of a text.
-var (
+const (
 	shapeJWT     = `eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]*)?`
 	shapeRefresh = `hfr_[A-Za-z0-9_-]+`
 	shapeAPIKey  = `hfk_[A-Za-z0-9_-]+`
@@ -89,7 +89,9 @@ var (
 	// shapeBearer is any token where RFC 6750 puts it.
 	shapeBearer = `(?i:bearer) +[A-Za-z0-9._~+/=-]{8,}`
 	shapePEM    = `-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*`
+)
 
+var (
 	shapes = regexp.MustCompile(shapeJWT + `|` + shapeRefresh + `|` + shapeAPIKey + `|` + shapeKey + `|` + shapeBearer + `|` + shapePEM)
 
 	// assignment is name=value and "name":"value" in any text, with names that

@@ -31,7 +31,7 @@ type relay struct {
 	running int
 	closed  bool
 	wait    sync.WaitGroup
-	ctx     context.Context //nolint:containedctx // ends with the relay, whose goroutines begin in requests that end sooner
+	ctx     context.Context // ends with the relay, whose goroutines begin in requests that end sooner
 	stop    context.CancelCauseFunc
 }
 

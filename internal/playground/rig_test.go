@@ -270,16 +270,6 @@ func (r *rig) page(method, path, body string, status int) response {
 	return a
 }
 
-func (r *rig) simulate(path, body string) map[string]any {
-	r.t.Helper()
-	a := r.do("POST", "/sim/v1"+path, map[string]string{"Content-Type": "application/json"}, body)
-	var out map[string]any
-	if err := json.Unmarshal(a.body, &out); a.status != 200 || err != nil {
-		r.t.Fatalf("%s: %d %s", path, a.status, a.body)
-	}
-	return out
-}
-
 func (r *rig) code(appid, user string) string {
 	r.t.Helper()
 	code, err := r.sim.Login(appid, user)

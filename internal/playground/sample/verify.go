@@ -100,7 +100,7 @@ func (v *verifier) key(ctx context.Context, id string) (*jose.JSONWebKey, error)
 		return &found[0], nil
 	}
 	if !v.fetched.IsZero() && time.Since(v.fetched) < keysAgain {
-		return nil, nil //nolint:nilnil // no key of this name is an answer
+		return nil, nil // no key of this name is an answer too
 	}
 	status, body, err := v.get(ctx, "/.well-known/jwks.json", "")
 	if err != nil || status != http.StatusOK {
@@ -114,7 +114,7 @@ func (v *verifier) key(ctx context.Context, id string) (*jose.JSONWebKey, error)
 	if found := keys.Key(id); len(found) == 1 {
 		return &found[0], nil
 	}
-	return nil, nil //nolint:nilnil // as above
+	return nil, nil
 }
 
 // alive asks hufu whether the session still lives.
