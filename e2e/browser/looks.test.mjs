@@ -52,7 +52,7 @@ test('the tour has three steps and is not shown again', async () => {
   }
   await page.getByTestId('tour').waitFor({ state: 'hidden' })
   await page.reload()
-  await page.getByTestId('diagram').waitFor()
+  await page.getByTestId('normal').waitFor()
   assert.equal(await page.getByTestId('tour').isVisible(), false)
   await close()
 })

@@ -16,7 +16,7 @@ export class NavigationBar {
     this.backButton.addEventListener('click', () => this.back())
     // The capsule is WeChat's own and does nothing here.
     const capsule = make('div', { class: 'phone-capsule', 'aria-hidden': 'true' }, make('i'), make('i'))
-    this.element = make('header', { class: 'phone-bar' }, this.backButton, this.wait, this.title, capsule)
+    this.element = make('header', { class: 'phone-bar', 'aria-label': words.bar }, this.backButton, this.wait, this.title, capsule)
   }
 
   show(config: WindowConfig, canGoBack: boolean): void {

@@ -18,6 +18,7 @@ export class Screen {
 
   constructor(host: Host, life: Life) {
     this.words = wordsIn(host.language)
+    this.pages.ariaLabel = this.words.page // the shell around has a main of its own
     this.bar = new NavigationBar(this.words)
     this.tabs = new TabBar(this.words)
     this.toast = new Toast(life, this.words)
