@@ -18,10 +18,19 @@ export class Packages {
   resolve(from: string, request: string): string | null {
     const [name, rest] = split(request)
     if (!name) return null
-    const base = this.project.has(`miniprogram_npm/${name}/index.js`) || this.isFolder(`miniprogram_npm/${name}`) ? `miniprogram_npm/${name}` : this.mounted(name, from)
+    const base = this.built(from, name) ?? this.mounted(name, from)
     if (!base) return null
     if (rest) return `${base}/${rest}`
     return `${base}/${this.entry(base)}`
+  }
+
+  /** The nearest miniprogram_npm that has the package: packages may bring one of their own. */
+  private built(from: string, name: string): string | null {
+    for (let dir = path.posix.dirname(from); ; dir = path.posix.dirname(dir)) {
+      const base = path.posix.join(dir, 'miniprogram_npm', name)
+      if (this.project.has(`${base}/index.js`) || this.isFolder(base)) return base
+      if (dir === '.') return null
+    }
   }
 
   private isFolder(name: string): boolean {
