@@ -20,6 +20,7 @@ before(async () => {
   await bundle({ entryPoints: [path.join(root, 'sdk/miniprogram/src/index.ts')], outfile: path.join(sdk, 'miniprogram_dist/index.js'), bundle: true, format: 'cjs', target: 'es2017', logLevel: 'silent' })
   await writeFile(path.join(sdk, 'package.json'), '{ "miniprogram": "miniprogram_dist" }')
   built = await build(path.join(dir, 'program'))
+  startPhone(built).close()
 })
 
 after(() => rm(dir, { recursive: true, force: true }))

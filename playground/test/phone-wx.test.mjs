@@ -7,6 +7,8 @@ let built
 
 before(async () => {
   built = await build()
+  // The first window of a process is slow, whatever runs in it.
+  startPhone(built).close()
 })
 
 /** Runs a test with the program's own `wx`. */

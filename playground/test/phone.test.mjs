@@ -6,6 +6,8 @@ let built
 
 before(async () => {
   built = await build()
+  // The first window of a process is slow, whatever runs in it.
+  startPhone(built).close()
 })
 
 /** Runs a flow on a phone of its own; what the page threw fails it. */

@@ -78,12 +78,15 @@ function toCommonJs(file: string, source: string): string {
   return code
 }
 
-/** Each `require("literal")` of a module that is not in a comment. */
+/** Each `require("literal")` of a module. */
 function requiresOf(code: string): Array<{ request: string; line: number }> {
   const found: Array<{ request: string; line: number }> = []
-  const tokens = /\/\*[\s\S]*?\*\/|\/\/[^\n]*|\brequire\(\s*(["'])([^"'\n]+)\1\s*\)|(["'])(?:[^"'\\\n]|\\.)*?\3/g
-  for (const match of code.matchAll(tokens)) {
-    if (match[2]) found.push({ request: match[2], line: code.slice(0, match.index).split('\n').length })
+  for (const match of code.matchAll(/\brequire\(\s*(["'])([^"'\n]+)\1\s*\)/g)) {
+    const lines = code.slice(0, match.index).split('\n')
+    // By its line: quotes in regular expressions, and "//" in strings, would
+    // lead a hasty reading of the whole astray.
+    const commented = /^\s*(?:\*|\/\*)|(?:^|\s)\/\/[^'"`]*$/.test(lines.at(-1)!)
+    if (!commented) found.push({ request: match[2]!, line: lines.length })
   }
   return found
 }

@@ -27,10 +27,7 @@ export class Templates {
   constructor(
     private readonly project: Project,
     private readonly diagnostics: Diagnostics,
-  ) {
-    // Handlers get events as WeChat makes them; the phone knows how they look.
-    this.group.setExtraRuntimeScript('Q.C=given.wrapEvent;')
-  }
+  ) {}
 
   /** Adds `<name>.wxml` and everything it imports. */
   add(name: string): void {

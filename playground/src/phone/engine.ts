@@ -1,5 +1,6 @@
 import { component, glassEasel, MiniProgramEnv, type AssociatedBackend, type CodeSpace } from 'glass-easel-miniprogram-adapter'
 import { registerBuiltins } from './builtins'
+import { wrapEvent } from './event'
 import { forwardEvents } from './input'
 import type { Context } from './phone'
 import type { ProgramCode } from './program'
@@ -35,11 +36,25 @@ export function bootEngine(context: Context, { templates }: ProgramCode): Engine
     codeSpace.addStyleSheet(path, path, program.scopes[path])
     backend.registerStyleSheetContent(path, '')
     codeSpace.addCompiledTemplate(path, {
-      groupList: templates, content: templates[path], fallbackListenerOnNativeNode: true,
+      groupList: templates, content: withEvents(templates[path] as TemplateGroup), fallbackListenerOnNativeNode: true,
     } as ComponentTemplate)
   }
   addStyles(context)
   return { codeSpace, backend }
+}
+
+type Wrapper = { setEventListenerWrapper(wrapper: typeof wrapEvent): void }
+type TemplateGroup = (name: string) => (wrapper: Wrapper, ...rest: unknown[]) => unknown
+
+/** Makes the handlers of a template get events as WeChat makes them. */
+function withEvents(group: TemplateGroup): TemplateGroup {
+  return (name) => {
+    const generate = group(name)
+    return (wrapper, ...rest) => {
+      wrapper.setEventListenerWrapper(wrapEvent)
+      return generate(wrapper, ...rest)
+    }
+  }
 }
 
 function addStyles({ program, life }: Context): void {

@@ -17,7 +17,7 @@ export function forwardEvents({ life }: Context, backend: WindowBackend): void {
   })
   // A click without a press comes from a screen reader or a script.
   life.listen(document.body, 'click', (event: MouseEvent) => {
-    const element = event.detail === 0 && event.isTrusted !== undefined ? owner(event.target as Node) : null
+    const element = event.detail === 0 ? owner(event.target as Node) : null
     if (element) tap(element)
   }, { capture: true })
 }

@@ -5,7 +5,6 @@ import { describe, programConsole } from './console'
 import { control } from './control'
 import { make } from './dom'
 import { bootEngine } from './engine'
-import { wrapEvent } from './event'
 import { Life } from './life'
 import { Modules } from './modules'
 import { AppEvents, type Context, type EnterOptions } from './phone'
@@ -27,7 +26,7 @@ export const startPhone: StartPhone = (host: Host, options: PhoneOptions = {}): 
   const { url, search, entered } = entrance(program, options)
   const { wx, calls } = makeWx(context, entered, () => router)
   const given: Record<string, unknown> = {
-    wx, wrapEvent, App: app.register, ...modules.globals,
+    wx, App: app.register, ...modules.globals,
     getApp: () => app.instance,
     getCurrentPages: () => router.pages.map((page) => page.instance),
     console: programConsole(host, context.life),

@@ -37,6 +37,7 @@ export function answer(context: Context, api: string, options: unknown, work: ()
 
 /** Settles, once, with what callbacks are told; never, if the program ends before. */
 export async function settle(context: Context, api: string, work: () => unknown): Promise<{ ok: boolean; result: object }> {
+  if (context.life.over) return new Promise(() => {})
   let settled: { ok: boolean; result: object }
   try {
     const result = (await work()) as object | undefined

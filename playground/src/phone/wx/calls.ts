@@ -22,6 +22,7 @@ export class NetworkCalls {
 
   /** Sends a call. `answer` rejects with a HostFailure of ours or of the host's. */
   send(call: NetworkCall): NetworkTask {
+    if (this.context.life.over) return { answer: new Promise(() => {}), abort: () => {} }
     if (this.cut) return { answer: Promise.reject(interrupted()), abort: () => {} }
     const task = this.context.host.send(call)
     let fail: (failure: HostFailure) => void = () => {}

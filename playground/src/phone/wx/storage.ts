@@ -1,4 +1,4 @@
-import { HostFailure } from '../../host'
+import { HostFailure, type HostStorage } from '../../host'
 import type { Context } from '../phone'
 import { answer } from './answer'
 import type { Family } from './index'
@@ -13,10 +13,18 @@ interface StorageOptions {
 }
 
 export const storage: Family = (context: Context) => {
-  const store = context.host.storage
+  const { life, host } = context
+  // A program that is over keeps its last state.
+  const store: HostStorage = {
+    get: (key) => host.storage.get(key),
+    keys: () => host.storage.keys(),
+    set: (key, value) => void (life.over || host.storage.set(key, value)),
+    remove: (key) => void (life.over || host.storage.remove(key)),
+    clear: () => void (life.over || host.storage.clear()),
+  }
   const size = (): number => store.keys().reduce((sum, key) => sum + (store.get(key)?.length ?? 0), 0)
   const set = (key: unknown, data: unknown): void => {
-    if (typeof key !== 'string') throw new HostFailure('parameter error: parameter.key should be String instead of ' + typeof key)
+    if (typeof key !== 'string') throw new HostFailure(`parameter error: parameter.key should be String instead of ${typeof key}`)
     const text = JSON.stringify(data === undefined ? '' : data) ?? '""'
     if (text.length > ENTRY) throw new HostFailure('entry size limit reached')
     if (size() - (store.get(key)?.length ?? 0) + text.length > ALL) throw new HostFailure('exceed storage max size 10Mb')
