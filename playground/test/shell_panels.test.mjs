@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { boot, openPage } from './shell_page.mjs'
+
+const network = (mode) => ({ method: 'PUT', path: '/playground/v1/network', token: 't0k', body: { mode } })
+const clock = (advance, what) => ({ method: 'POST', path: '/playground/v1/clock', token: 't0k', body: { advance, what } })
+const user = (name, blocked) => ({ method: 'POST', path: '/sim/v1/users', token: null, body: { name, blocked } })
+const faults = (list) => ({ method: 'PUT', path: '/sim/v1/faults', token: null, body: list })
+const noFaults = { method: 'DELETE', path: '/sim/v1/faults', token: null }
+const key = (action) => ({ method: 'POST', path: '/sim/v1/wx/session-key', token: null, body: { appid: boot.apps[0].appid, user: 'alice', action } })
+
+const controls = {
+  'network-online': [network('online')], 'network-offline': [network('offline')], 'network-slow': [network('slow')],
+  'network-lose_request': [network('lose_request')], 'network-lose_answer': [network('lose_answer')],
+  'wechat-normal': [noFaults],
+  'wechat-busy': [faults([{ path: '/sns/jscode2session', errcode: -1, times: 2 }])],
+  'wechat-quota': [faults([{ path: '/sns/jscode2session', errcode: 45011 }])],
+  'user-blocked': [user('alice', true)],
+  refuse: [],
+  'key-expire': [key('expire')], 'key-rotate': [key('rotate')],
+  'token-expire': [clock(900, 'hufu')],
+  'clock-hour': [clock(3600, 'both')], 'clock-day': [clock(86400, 'both')], 'clock-month': [clock(2678400, 'both')],
+  normal: [network('online'), noFaults, user('alice', false)],
+  'session-end': [],
+}
+
+test('every control makes exactly its call', async () => {
+  const page = await openPage()
+  for (const [testid, calls] of Object.entries(controls)) {
+    page.news()
+    await page.click(testid)
+    assert.deepEqual(page.news(), calls, testid)
+  }
+  assert.deepEqual(page.errors, [])
+  page.close()
+})
+
+test('a pressed control shows that it is, and back to normal undoes all of them', async () => {
+  const page = await openPage()
+  const pressed = () => page.all('network-offline').concat(page.all('wechat-quota'), page.all('user-blocked'), page.all('refuse'))
+    .map((button) => button.getAttribute('aria-pressed'))
+  assert.deepEqual(pressed(), ['false', 'false', 'false', 'false'])
+  for (const testid of ['network-offline', 'wechat-quota', 'user-blocked', 'refuse']) await page.click(testid)
+  assert.deepEqual(pressed(), ['true', 'true', 'true', 'true'])
+  assert.equal(page.find('network-state').textContent, 'Offline')
+  await page.click('normal')
+  assert.deepEqual(pressed(), ['false', 'false', 'false', 'false'])
+  page.close()
+})
+
+test('block and refuse are undone by a second click', async () => {
+  const page = await openPage()
+  await page.click('user-blocked')
+  page.news()
+  await page.click('user-blocked')
+  assert.deepEqual(page.news(), [user('alice', false)])
+  await page.click('refuse')
+  await page.click('refuse')
+  assert.equal(page.find('refuse').getAttribute('aria-pressed'), 'false')
+  page.close()
+})
+
+test('a control that fails says so, and shows no state that is not', async () => {
+  const page = await openPage({ failing: { 'POST /sim/v1/wx/session-key': { status: 409, body: { error: 'no session key yet' } } } })
+  await page.click('key-expire')
+  assert.match(page.document.getElementById('complaint').textContent, /no session key yet/)
+  assert.equal(page.find('key-expire').getAttribute('aria-pressed'), 'false')
+  assert.deepEqual(page.errors, [], 'a refusal is no error of the page')
+  page.close()
+})
+
+test('a state told by the server is shown, whoever set it', async () => {
+  const page = await openPage()
+  await page.emit('state', { network: { mode: 'lose_answer', left: 2 }, clock: { hufu: 93600, wechat: 0 } })
+  assert.match(page.find('network-state').textContent, /Lose answer · 2 to go/)
+  assert.match(page.find('clock-state').textContent, /hufu 1 d 2 h, WeChat 0 s/)
+  page.close()
+})
+
+test('the phone hears of offline and online', async () => {
+  const page = await openPage()
+  await page.click('network-offline')
+  await page.click('network-online')
+  assert.deepEqual(page.phones[0].calls, [
+    ['setNetwork', { isConnected: false, networkType: 'none' }], ['setNetwork', { isConnected: true, networkType: 'wifi' }]])
+  page.close()
+})
+
+test('another person or app is another phone', async () => {
+  const page = await openPage()
+  assert.equal(page.phones.length, 1)
+  await page.click('app-wxdd00000000000002')
+  await page.click('person-bob')
+  assert.equal(page.phones.length, 3)
+  assert.deepEqual(page.phones[0].calls, [['destroy']])
+  assert.deepEqual(page.phones.map((p) => p.host.appid), ['wxdd00000000000001', 'wxdd00000000000002', 'wxdd00000000000002'])
+  await page.phones[2].host.login()
+  assert.deepEqual(page.sent.at(-1).body, { appid: 'wxdd00000000000002', user: 'bob' })
+  page.phones[1].host.storage.set('k', 'v')
+  assert.equal(page.phones[2].host.storage.get('k'), null)
+  page.close()
+})
+
+test('what was blocked or broken before the page was opened is shown', async () => {
+  const failing = {
+    'GET /sim/v1/users': { status: 200, body: { data: [{ name: 'alice', blocked: true }] } },
+    'GET /sim/v1/faults': { status: 200, body: [{ path: '/sns/jscode2session', errcode: -1, times: 1 }] },
+  }
+  const page = await openPage({ failing })
+  assert.equal(page.find('user-blocked').getAttribute('aria-pressed'), 'true')
+  assert.match(page.find('wechat-state').textContent, /Busy, twice · 1 to go/)
+  page.close()
+})
+
+test('with the real WeChat nobody is played and nothing of WeChat is broken', async () => {
+  const page = await openPage({ change: { simulated: false } })
+  for (const gone of ['person-alice', 'wechat-busy', 'user-blocked', 'refuse', 'key-expire']) assert.equal(page.find(gone), null, gone)
+  assert.match(page.find('real').textContent, /wx\.login cannot work in a browser/)
+  await assert.rejects(page.phones[0].host.login())
+  page.news()
+  await page.click('clock-hour')
+  await page.click('normal')
+  assert.deepEqual(page.news(), [clock(3600, 'hufu'), network('online')])
+  page.close()
+})
