@@ -88,6 +88,8 @@ func TestTimePasses(t *testing.T) {
 	wants(refresh(r, l, "c5", granted), 401, "token_expired")
 	granted = r.granted(r.login(l, "c6", r.code(app1, "alice"), key2))
 	wants(me(r, l, "c7", granted), 200, "usr_")
+	spent := r.code(app1, "carol")
+	unheard := r.granted(r.login(l, "c13", spent, key1))
 	r.stop()
 
 	again := newRig(t, rigOptions{dir: dir, listen: r.host})
@@ -100,6 +102,10 @@ func TestTimePasses(t *testing.T) {
 	second := again.granted(again.login(l, "c9", again.code(app1, "alice"), key1))
 	if second["user"].(map[string]any)["id"] != granted["user"].(map[string]any)["id"] {
 		t.Error("another person")
+	}
+	// A login whose answer was lost before the restart is given again.
+	if heard := again.granted(again.login(l, "c14", spent, key1)); heard["session_id"] != unheard["session_id"] {
+		t.Error("a login repeated after the restart made another session")
 	}
 	// The replay of a login looks for codes of the last minutes, by the clock.
 	code := again.code(app1, "bob")

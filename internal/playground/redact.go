@@ -118,6 +118,13 @@ func unescape(s string) string {
 	return plain
 }
 
+// plainHeaders are those that are shown between hufu and WeChat; what others may
+// hold is not known.
+var plainHeaders = []string{
+	"accept", "cache-control", "connection", "content-encoding", "content-length", "content-type", "date", "retry-after", "server",
+	"user-agent", "x-hufu-simulator", "x-hufu-simulator-fault", "x-hufu-simulator-note",
+}
+
 var authScheme = regexp.MustCompile(`^(Bearer|Basic|[A-Z][A-Za-z0-9-]{2,30}) +`)
 
 // headers shows headers by name, in lower case.
@@ -138,6 +145,9 @@ func (r *redactor) headers(h http.Header) [][2]any {
 
 func (r *redactor) header(name, value string) any {
 	if !strings.EqualFold(name, "Authorization") {
+		if r.wechat && !slices.Contains(plainHeaders, strings.ToLower(name)) {
+			return r.lock(kindSecret, value)
+		}
 		return r.value(kindOfHeader(name), value)
 	}
 	prefix := authScheme.FindString(value)

@@ -30,17 +30,17 @@ type vault struct {
 // known is a secret, as it stands in JSON and in a URL.
 type known struct {
 	text     string
-	json     []byte
-	url      []byte
+	forms    [][]byte
 	replaced []byte
 }
 
 func newKnown(text string, k kind) known {
 	quoted := mustJSON(text)
-	return known{
-		text: text, json: quoted[1 : len(quoted)-1], url: []byte(url.QueryEscape(text)),
-		replaced: []byte("[" + string(k) + "]"),
+	forms := [][]byte{quoted[1 : len(quoted)-1]}
+	if escaped := []byte(url.QueryEscape(text)); !bytes.Equal(escaped, forms[0]) {
+		forms = append(forms, escaped)
 	}
+	return known{text: text, forms: forms, replaced: []byte("[" + string(k) + "]")}
 }
 
 // pin remembers a secret for ever.
@@ -82,7 +82,7 @@ func (v *vault) clean(text []byte) []byte {
 	defer v.mu.RUnlock()
 	for _, list := range [][]known{v.fixed, v.list} {
 		for i := range list {
-			for _, form := range [][]byte{list[i].json, list[i].url} {
+			for _, form := range list[i].forms {
 				if bytes.Contains(text, form) {
 					text = bytes.ReplaceAll(text, form, list[i].replaced)
 				}
