@@ -85,7 +85,7 @@ withProgram('an event is a plain object, as WeChat makes it', {
 
 withProgram('what bindinput returns replaces what was typed; confirm, focus and blur tell the value', {
   'pages/a/a.wxml': '<input id="i" value="{{v}}" bindinput="input" bindconfirm="told" bindfocus="told" bindblur="told" bindchange="told" />',
-  'pages/a/a.js': "Page({ data: { v: '' }, input(event) { return event.detail.value.toUpperCase() }, told(event) { (getApp().told ??= []).push(event.type + ' ' + event.detail.value) } })",
+  'pages/a/a.js': "Page({ data: { v: '' }, input(event) { getApp().inputs = (getApp().inputs ?? 0) + 1; return event.detail.value.toUpperCase() }, told(event) { (getApp().told ??= []).push(event.type + ' ' + event.detail.value) } })",
 }, async ({ type, byId, key, globals }) => {
   const control = byId('i').querySelector('input')
   control.focus()
@@ -93,6 +93,7 @@ withProgram('what bindinput returns replaces what was typed; confirm, focus and 
   await until(() => control.value === 'ABC')
   key(control, 'Enter')
   assert.deepEqual([...globals.getApp().told], ['focus ', 'confirm ABC', 'blur ABC'])
+  assert.equal(globals.getApp().inputs, 1, 'the browser\'s own event does not come through')
 })
 
 withProgram('choices: checkboxes and radios tell their group; a picker asks in a dialog', {
@@ -156,6 +157,7 @@ withProgram('hover-class shows while an element is pressed', {
 
 withProgram('scrolling tells the page, and the end of it once', {
   'app.js': 'App({ trace: [] })',
+  'pages/a/a.json': '{ "enablePullDownRefresh": true }',
   'pages/a/a.js': "Page({ onPageScroll({ scrollTop }) { getApp().trace.push(scrollTop) }, onReachBottom() { getApp().trace.push('bottom') }, onPullDownRefresh() { getApp().trace.push('refresh') } })",
 }, async ({ all, window, globals }) => {
   const [page] = all('.phone-page')
@@ -167,6 +169,12 @@ withProgram('scrolling tells the page, and the end of it once', {
   await globals.wx.startPullDownRefresh()
   assert.deepEqual([...globals.getApp().trace], [100, 460, 'bottom', 470, 'refresh'])
   assert.ok(all('.phone-pages')[0].hasAttribute('data-refreshing'))
+  await globals.wx.stopPullDownRefresh()
+  page.scrollTop = 0
+  for (const [type, clientY] of [['pointerdown', 10], ['pointermove', 60], ['pointermove', 90], ['pointermove', 120]]) {
+    page.dispatchEvent(Object.assign(new window.Event(type), { clientY }))
+  }
+  assert.deepEqual([...globals.getApp().trace].slice(-2), ['refresh', 'refresh'], 'pulled once more')
   await globals.wx.stopPullDownRefresh()
   assert.ok(!all('.phone-pages')[0].hasAttribute('data-refreshing'))
 })

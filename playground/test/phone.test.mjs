@@ -212,6 +212,7 @@ test('destroy ends timers, network, listeners and answers', async () => {
   wx.login({ success: () => heard.push('login') })
   await new Promise((resolve) => setImmediate(resolve))
   assert.deepEqual(heard, [])
+  assert.equal(time.pending, 0, 'no timer is left')
   assert.equal(window.document.querySelector('.phone'), null)
   assert.equal(window.document.querySelector('style[data-path]'), null)
   phone.destroy()

@@ -3,6 +3,7 @@ import type { Engine } from './engine'
 import type { Context } from './phone'
 import type { Instance } from './modules'
 import type { WindowConfig } from './program'
+import { addPullDown } from './pull-down'
 import type { PageUrl } from './url'
 import { EventChannel } from './event-channel'
 import { themed } from './theme'
@@ -27,6 +28,7 @@ export class Page {
     this.element.className = 'phone-page'
     this.element.dataset.page = url.path
     this.element.addEventListener('scroll', () => this.scrolled())
+    addPullDown(this, () => this.refresh())
   }
 
   /** The page as the program sees it. */
@@ -84,6 +86,12 @@ export class Page {
       this.context.fault(error)
       return undefined
     }
+  }
+
+  /** Shows that the page refreshes, and lets it; wx.stopPullDownRefresh ends it. */
+  refresh(): void {
+    this.context.screen.pages.toggleAttribute('data-refreshing', true)
+    this.call('onPullDownRefresh')
   }
 
   private scrolled(): void {

@@ -19,10 +19,7 @@ export const navigation: Family = (context: Context, { router }) => {
     simple('hideNavigationBarLoading', () => bar.setLoading(false)),
     simple('showTabBar', () => tabs.hide(false)),
     simple('hideTabBar', () => tabs.hide(true)),
-    simple('startPullDownRefresh', () => {
-      pages.toggleAttribute('data-refreshing', true)
-      router().top?.call('onPullDownRefresh')
-    }),
+    simple('startPullDownRefresh', () => router().top?.refresh()),
     simple('stopPullDownRefresh', () => void pages.toggleAttribute('data-refreshing', false)),
     simple('pageScrollTo', ({ scrollTop, selector }) => scroll(router(), scrollTop, selector)),
   ])
