@@ -115,14 +115,16 @@ test('a server that is away is a failed call, not a silent one', async () => {
 
 test('a call waits for a control that is under way', async () => {
   let release
-  const { host, api, sent, nextSent } = world({ '/playground/v1/network': { wait: new Promise((resolve) => { release = resolve }), body: {} } })
+  const { host, api, calls, sent, nextSent } = world({ '/playground/v1/network': { wait: new Promise((resolve) => { release = resolve }), body: {} } })
   void api.change('PUT', '/playground/v1/network', { mode: 'offline' })
   await nextSent(1)
-  host.send(call).answer.catch(() => null)
+  const task = host.send(call)
   await new Promise((resolve) => setImmediate(resolve))
   assert.equal(sent.length, 1, 'the call has not left yet')
   release()
   assert.equal((await nextSent(2)).path, '/playground/v1/calls')
+  calls.failAll('gone')
+  await assert.rejects(task.answer, failure('gone'))
 })
 
 test('wx.login asks the simulator, and draws its arrow without the code', async () => {

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import path from 'node:path'
+import { afterEach } from 'node:test'
 import { JSDOM, VirtualConsole } from 'jsdom'
 import { pageScript } from './bundle.mjs'
 
@@ -11,6 +12,13 @@ export const boot = {
   domains: [], people: ['alice', 'bob', 'carol'],
   apps: [{ appid: 'wxdd00000000000001', name: 'One' }, { appid: 'wxdd00000000000002', name: 'Two' }],
 }
+
+const open = new Set()
+// A page that stays open after a failed test keeps its timers, and the process.
+afterEach(() => {
+  open.forEach((window) => window.close())
+  open.clear()
+})
 
 const answers = {
   'GET /sim/v1/users': { data: [] }, 'GET /sim/v1/faults': [], 'POST /sim/v1/wx/login': { code: '0Ab3SECRETREST' },
@@ -28,6 +36,7 @@ export async function openPage({ query = 'tour=0&lang=en', change = {}, stored =
     virtualConsole: new VirtualConsole().on('jsdomError', (e) => errors.push(e)).on('error', (e) => errors.push(e)),
   })
   const { window } = dom
+  open.add(window)
   for (const [key, value] of Object.entries(stored)) window.localStorage.setItem(key, value)
   const server = new Server(failing)
   Object.assign(window, { TextDecoder, fetch: server.fetch })
@@ -44,7 +53,6 @@ export async function openPage({ query = 'tour=0&lang=en', change = {}, stored =
     },
     /** What was asked since the last time, but for what every page asks. */
     news: () => server.sent.splice(0).filter((call) => call.path !== '/playground/v1/events' && call.method !== 'GET'),
-    close: () => window.close(),
   }
   await server.connected(1)
   await server.idle()
@@ -97,7 +105,7 @@ class Server {
     const phones = []
     const begin = (frame) => {
       const calls = []
-      const note = (name) => (...args) => void calls.push([name, ...args])
+      const note = (name) => (...args) => void calls.push(JSON.parse(JSON.stringify([name, ...args])))
       frame.contentWindow.startPhone = (host) => {
         const phone = { host, calls, frame }
         phones.push(phone)

@@ -32,7 +32,6 @@ test('every control makes exactly its call', async () => {
     assert.deepEqual(page.news(), calls, testid)
   }
   assert.deepEqual(page.errors, [])
-  page.close()
 })
 
 test('a pressed control shows that it is, and back to normal undoes all of them', async () => {
@@ -45,7 +44,6 @@ test('a pressed control shows that it is, and back to normal undoes all of them'
   assert.equal(page.find('network-state').textContent, 'Offline')
   await page.click('normal')
   assert.deepEqual(pressed(), ['false', 'false', 'false', 'false'])
-  page.close()
 })
 
 test('block and refuse are undone by a second click', async () => {
@@ -57,7 +55,6 @@ test('block and refuse are undone by a second click', async () => {
   await page.click('refuse')
   await page.click('refuse')
   assert.equal(page.find('refuse').getAttribute('aria-pressed'), 'false')
-  page.close()
 })
 
 test('a control that fails says so, and shows no state that is not', async () => {
@@ -66,7 +63,6 @@ test('a control that fails says so, and shows no state that is not', async () =>
   assert.match(page.document.getElementById('complaint').textContent, /no session key yet/)
   assert.equal(page.find('key-expire').getAttribute('aria-pressed'), 'false')
   assert.deepEqual(page.errors, [], 'a refusal is no error of the page')
-  page.close()
 })
 
 test('a state told by the server is shown, whoever set it', async () => {
@@ -74,7 +70,6 @@ test('a state told by the server is shown, whoever set it', async () => {
   await page.emit('state', { network: { mode: 'lose_answer', left: 2 }, clock: { hufu: 93600, wechat: 0 } })
   assert.match(page.find('network-state').textContent, /Lose answer · 2 to go/)
   assert.match(page.find('clock-state').textContent, /hufu 1 d 2 h, WeChat 0 s/)
-  page.close()
 })
 
 test('the phone hears of offline and online', async () => {
@@ -83,7 +78,6 @@ test('the phone hears of offline and online', async () => {
   await page.click('network-online')
   assert.deepEqual(page.phones[0].calls, [
     ['setNetwork', { isConnected: false, networkType: 'none' }], ['setNetwork', { isConnected: true, networkType: 'wifi' }]])
-  page.close()
 })
 
 test('another person or app is another phone', async () => {
@@ -98,7 +92,6 @@ test('another person or app is another phone', async () => {
   assert.deepEqual(page.sent.at(-1).body, { appid: 'wxdd00000000000002', user: 'bob' })
   page.phones[1].host.storage.set('k', 'v')
   assert.equal(page.phones[2].host.storage.get('k'), null)
-  page.close()
 })
 
 test('what was blocked or broken before the page was opened is shown', async () => {
@@ -109,7 +102,6 @@ test('what was blocked or broken before the page was opened is shown', async () 
   const page = await openPage({ failing })
   assert.equal(page.find('user-blocked').getAttribute('aria-pressed'), 'true')
   assert.match(page.find('wechat-state').textContent, /Busy, twice · 1 to go/)
-  page.close()
 })
 
 test('with the real WeChat nobody is played and nothing of WeChat is broken', async () => {
@@ -121,5 +113,4 @@ test('with the real WeChat nobody is played and nothing of WeChat is broken', as
   await page.click('clock-hour')
   await page.click('normal')
   assert.deepEqual(page.news(), [clock(3600, 'hufu'), network('online')])
-  page.close()
 })

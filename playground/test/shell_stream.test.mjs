@@ -30,7 +30,12 @@ function fakeEvents() {
       asked.push({ path, headers: init.headers })
       if (status === 0) throw new TypeError('refused')
       if (status !== 200) return new Response('{}', { status })
-      const body = new ReadableStream({ start: (controller) => streams.push(controller) })
+      const body = new ReadableStream({
+        start: (controller) => {
+          streams.push(controller)
+          init.signal.addEventListener('abort', () => controller.error(init.signal.reason))
+        },
+      })
       return new Response(body)
     },
   }
