@@ -176,6 +176,31 @@ func TestPlayground_LostAnswer(t *testing.T) {
 	}
 }
 
+// What the page is made of is there, as what it is.
+func TestPlayground_Assets(t *testing.T) {
+	t.Parallel()
+	d := dev(t, t.TempDir())
+	openPlayground(t, d.url)
+	for path, kind := range map[string]string{
+		"/playground/app.js": "text/javascript", "/playground/phone.js": "text/javascript", "/playground/program.js": "text/javascript",
+		"/playground/app.css": "text/css", "/playground/phone.css": "text/css", "/playground/phone.html": "text/html",
+		"/playground/favicon.svg": "image/svg+xml", "/favicon.ico": "image/svg+xml",
+	} {
+		a := call(t, "GET", d.url+path, nil, "")
+		if a.status != 200 || !strings.HasPrefix(a.header.Get("Content-Type"), kind) || len(a.body) == 0 ||
+			a.header.Get("X-Content-Type-Options") != "nosniff" || !strings.Contains(a.header.Get("Content-Security-Policy"), "script-src 'self';") {
+			t.Errorf("%s: %d, %d bytes, %v", path, a.status, len(a.body), a.header)
+			continue
+		}
+		if again := call(t, "GET", d.url+path, header("If-None-Match", a.header.Get("ETag")), ""); again.status != 304 {
+			t.Errorf("%s again: %d", path, again.status)
+		}
+	}
+	if a := call(t, "GET", d.url+"/playground/compiler.mjs", nil, ""); a.status != 404 {
+		t.Errorf("the compiler: %d", a.status)
+	}
+}
+
 // TestPlayground_StopsWithAStreamOpen: Ctrl-C must not wait for a page.
 func TestPlayground_StopsWithAStreamOpen(t *testing.T) {
 	t.Parallel()

@@ -1,6 +1,6 @@
 // Command hufu is the identity server for WeChat Mini Programs.
 //
-//	hufu dev      server and simulator, ready to try
+//	hufu dev      server, simulator and playground, ready to try
 //	hufu serve    the server, for production
 //	hufu sim      the simulator of WeChat alone
 //	hufu login    plays the phone once
@@ -34,7 +34,7 @@ type program struct {
 }
 
 type commands struct {
-	Dev     devCommand     `cmd:"" help:"Run server and simulator together: the way to try hufu and to develop against it."`
+	Dev     devCommand     `cmd:"" help:"Run server, simulator and playground together: the way to try hufu and to develop against it."`
 	Serve   serveCommand   `cmd:"" help:"Run the server."`
 	Sim     simCommand     `cmd:"" help:"Run the simulator of WeChat alone."`
 	Login   loginCommand   `cmd:"" help:"Play the phone once: ask the simulator for a code, log in, print what came back."`

@@ -133,3 +133,28 @@ func TestClockRefuses(t *testing.T) {
 	r.page("POST", "/sessions/end", `{"session_id":"x"}`, 404)
 	r.page("POST", "/sessions/end", `{}`, 404)
 }
+
+// Years later, keys were replaced and everybody's session is over; logging in
+// works as ever.
+func TestYearsPass(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	r := newRig(t, rigOptions{dir: dir})
+	l := r.listen("")
+	r.granted(r.login(l, "c1", r.code(app1, "alice"), key1))
+	r.page("POST", "/clock", `{"advance":283824000,"what":"both"}`, 200)
+	granted := r.granted(r.login(l, "c2", r.code(app1, "alice"), key2))
+	r.send("c3", "GET", r.url+"/sample/notes", map[string]any{"header": bearer(granted)})
+	if got := l.result("c3"); got["status_code"] != 200.0 {
+		t.Errorf("%v", got)
+	}
+	r.stop()
+	again := newRig(t, rigOptions{dir: dir, listen: r.host})
+	l = again.listen("")
+	again.send("c4", "POST", again.url+"/v1/refresh", map[string]any{"data": `{"refresh_token":"` + granted["refresh_token"].(string) + `"}`})
+	refreshed := again.granted(l.result("c4"))
+	again.send("c5", "GET", again.url+"/sample/notes", map[string]any{"header": bearer(refreshed)})
+	if got := l.result("c5"); got["status_code"] != 200.0 {
+		t.Errorf("%v", got)
+	}
+}
