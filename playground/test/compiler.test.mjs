@@ -151,6 +151,7 @@ for (const [name, files, message] of [
   ['JSON that ends', { 'app.json': '{\n"pages": [' }, /^app\.json:2: the JSON ends too early/],
   ['JSON that is a list', { 'app.json': '[]' }, /^app\.json:1: must hold a JSON object/],
   ['WXS', { 'pages/a/a.wxml': '<wxs module="m" src="./m.wxs" />', 'pages/a/m.wxs': 'var a = 1;\nvar = 2' }, /^pages\/a\/m\.wxs:2: /],
+  ['inline WXS', { 'pages/a/a.wxml': '<view/>\n<wxs module="m">\nvar = 2\n</wxs>' }, /^pages\/a\/a\.wxml:3: /],
   ['no pages', { 'app.json': '{ "pages": [] }' }, /^app\.json:1: "pages"/],
   ['a page without WXML', { 'app.json': '{\n"pages": ["pages/a/a",\n"pages/b/b"] }' }, /^app\.json:3: pages\/b\/b\.wxml does not exist/],
   ['a page without a script', { 'pages/a/a.js': null }, /^pages\/a\/a\.wxml: has neither/],

@@ -330,12 +330,18 @@ test('a program has what WeChat gives, and nothing of the browser', async () => 
   phone.close()
 })
 
-test('a program that throws as it starts says so on the screen and to the host', async () => {
-  const phone = startPhone(await withFiles({ ...least, 'pages/a/a.js': "throw new Error('no luck')" }, (dir) => build(dir)))
-  assert.match(phone.all('[role="alert"]')[0].textContent, /could not start: .*no luck/)
-  assert.ok(phone.host.logs.some(([level, message]) => level === 'error' && message.includes('no luck')))
-  phone.close()
-})
+for (const [name, files] of [
+  ['app', { 'app.js': "throw new Error('no luck')" }],
+  ['page', { 'pages/a/a.js': "throw new Error('no luck')" }],
+  ['inline WXS', { 'pages/a/a.wxml': '<wxs module="m">var none; none.luck = "no luck"</wxs>' }],
+]) {
+  test(`a program that throws as it starts says so on the screen and to the host: ${name}`, async () => {
+    const phone = startPhone(await withFiles({ ...least, ...files }, (dir) => build(dir)))
+    assert.match(phone.all('[role="alert"]')[0].textContent, /could not start: .*(no luck|setting 'luck')/)
+    assert.ok(phone.host.logs.some(([level, message]) => level === 'error' && /luck/.test(message)))
+    phone.close()
+  })
+}
 
 test('tabs: each page is kept, and the bar says which one is in front', async () => {
   const page = (name) => `Page({ data: { name: '${name}' }, onShow() { getApp().trace.push('show ${name}') }, onHide() { getApp().trace.push('hide ${name}') }, onUnload() { getApp().trace.push('unload ${name}') } })`

@@ -42,6 +42,7 @@ export class Templates {
       if (fault.isError || /end tag/.test(fault.message)) this.diagnostics.error(new CompileError(file, line, fault.message))
       else this.diagnostics.warn(file, line, fault.message)
     }
+    this.checkInline(name, file)
     for (const imported of this.group.getDirectDependencies(name) as string[]) this.follow(file, `${imported}.wxml`, () => this.add(imported))
     for (const script of this.group.getScriptDependencies(name) as string[]) this.follow(file, `${withoutSuffix(script)}.wxs`, () => this.addScript(withoutSuffix(script)))
   }
@@ -59,6 +60,16 @@ export class Templates {
   private follow(from: string, file: string, add: () => void): void {
     if (!this.project.has(file)) throw new CompileError(from, null, `imports ${file}, which does not exist`)
     this.diagnostics.attempt(add)
+  }
+
+  /** Inline WXS goes into the output as it is: a fault in it would break all of it. */
+  private checkInline(name: string, file: string): void {
+    const source = this.project.text(file)
+    for (const module of this.group.getInlineScriptModuleNames(name) as string[]) {
+      const script = this.group.getInlineScript(name, module)
+      const above = source.slice(0, Math.max(0, source.indexOf(script))).split('\n').length - 1
+      this.diagnostics.attempt(() => checkSyntax(file, script, above))
+    }
   }
 
   private addScript(name: string): void {

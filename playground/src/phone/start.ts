@@ -8,7 +8,7 @@ import { bootEngine } from './engine'
 import { Life } from './life'
 import { Modules } from './modules'
 import { AppEvents, type Context, type EnterOptions } from './phone'
-import type { Program } from './program'
+import type { Program, ProgramCode } from './program'
 import { Router } from './router'
 import { globalObject } from './standard'
 import { themeOf } from './theme'
@@ -35,12 +35,13 @@ export const startPhone: StartPhone = (host: Host, options: PhoneOptions = {}): 
     getDate: (...args: []) => new Date(...args),
   }
   given.globalThis = given.global = globalObject(given)
-  const code = program.code(given)
+  const { code, fault } = codeOf(program, given)
   const engine = bootEngine(context, code)
   modules.begin(engine.codeSpace, code)
   const router = new Router(context, engine, modules)
   setRouter(router)
   try {
+    if (fault) throw fault.error
     if (code.modules.app) modules.load('app')
     app.launch(entered.launch)
     router.open(url, search)
@@ -49,6 +50,15 @@ export const startPhone: StartPhone = (host: Host, options: PhoneOptions = {}): 
     context.screen.pages.append(make('p', { class: 'phone-failed', role: 'alert' }, `${context.screen.words.failed}: ${describe(error).split('\n')[0]}`))
   }
   return control(context, app, router, calls, entered)
+}
+
+/** The program's code; inline WXS runs as it is made, and may throw. */
+function codeOf(program: Program, given: Record<string, unknown>): { code: ProgramCode; fault?: { error: unknown } } {
+  try {
+    return { code: program.code(given) }
+  } catch (error) {
+    return { code: { templates: {}, modules: {} }, fault: { error } }
+  }
 }
 
 function surroundings(host: Host, program: Program) {
