@@ -19,13 +19,13 @@ type failure struct {
 	errno  int // 0: none
 }
 
-// errno values of WeChat's "通用错误码".
+// errno values of WeChat's "Errno错误码". A call that is malformed has none here:
+// what WeChat gives is not published.
 const (
-	errnoTimeout     = 5
-	errnoNetwork     = 600001
-	errnoNotListed   = 600002
-	errnoInvalidURL  = 600009
-	errnoInvalidCall = 1001
+	errnoTimeout    = 5
+	errnoNetwork    = 600001 // as seen beside net::ERR_…
+	errnoNotListed  = 600002
+	errnoInvalidURL = 600009
 )
 
 func (f *failure) Error() string { return f.reason }
@@ -45,7 +45,7 @@ var methods = []string{
 // checkMethod takes a method as wx.request does: in upper case.
 func checkMethod(method string) error {
 	if !slices.Contains(methods, method) {
-		return &failure{"invalid method: wx.request has no " + clipWord(method), errnoInvalidCall}
+		return &failure{reason: "invalid method: wx.request has no " + clipWord(method)}
 	}
 	return nil
 }

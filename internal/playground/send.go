@@ -49,7 +49,7 @@ func (p *Playground) send(ctx context.Context, c *call) *answer {
 	}
 	h, err := sentHeaders(c.header, c.appid)
 	if err != nil {
-		return failed(c, &failure{"invalid header", errnoInvalidCall})
+		return failed(c, &failure{reason: "invalid header"})
 	}
 	if len(c.body) > 0 && h.Get("Content-Type") == "" {
 		h.Set("Content-Type", "application/json")
