@@ -24,7 +24,7 @@ export class Screen {
     this.toast = new Toast(life, this.words)
     const front = make('div', { class: 'phone-front' }, this.bar.element, this.pages, this.tabs.element)
     this.sheets = new Sheets(life, this.words, front)
-    const root = make('div', { class: 'phone' }, make('div', { class: 'phone-status', 'aria-hidden': 'true' }), front, this.toast.element, this.sheets.element)
+    const root = make('div', { class: 'phone' }, front, this.toast.element, this.sheets.element)
     document.documentElement.lang = host.language === 'en' ? 'en' : 'zh-CN'
     document.body.append(root)
     life.onEnd(() => root.remove())

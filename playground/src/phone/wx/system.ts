@@ -4,8 +4,7 @@ import { answer } from './answer'
 import { USER_DATA_PATH } from './files'
 import type { Family } from './index'
 
-/** In px, as phone.css draws them. */
-const STATUS_BAR = 20
+/** In px, as the styles draw the navigation bar. The status bar is outside of the window, drawn by whoever holds the phone. */
 const BAR = 44
 
 /** The base library whose behaviour this follows: the first that runs pages on glass-easel in a WebView. */
@@ -17,8 +16,8 @@ export const system: Family = (context: Context, { api }) => {
     const { innerWidth: width, innerHeight: height, devicePixelRatio: pixelRatio } = window
     const { pages } = context.screen
     return {
-      pixelRatio, screenWidth: width, screenHeight: height, windowWidth: width, windowHeight: pages.clientHeight || height - STATUS_BAR - BAR, statusBarHeight: STATUS_BAR,
-      screenTop: STATUS_BAR + BAR, safeArea: { left: 0, right: width, top: STATUS_BAR, bottom: height, width, height: height - STATUS_BAR },
+      pixelRatio, screenWidth: width, screenHeight: height, windowWidth: width, windowHeight: pages.clientHeight || height - BAR, statusBarHeight: 0,
+      screenTop: BAR, safeArea: { left: 0, right: width, top: 0, bottom: height, width, height },
     }
   }
   const baseInfo = () => ({
@@ -36,7 +35,7 @@ export const system: Family = (context: Context, { api }) => {
     getSystemInfoAsync: (options?: object) => answer(context, 'getSystemInfoAsync', options, all),
     getSystemSetting: () => ({ bluetoothEnabled: false, locationEnabled: false, wifiEnabled: true, deviceOrientation: 'portrait' }),
     getAppAuthorizeSetting: () => ({}),
-    getMenuButtonBoundingClientRect: () => ({ width: 87, height: 32, top: STATUS_BAR + 6, bottom: STATUS_BAR + 38, left: window.innerWidth - 94, right: window.innerWidth - 7 }),
+    getMenuButtonBoundingClientRect: () => ({ width: 87, height: 32, top: 6, bottom: 38, left: window.innerWidth - 94, right: window.innerWidth - 7 }),
     canIUse: (schema: string) => {
       const [name = ''] = String(schema).split('.')
       return Object.hasOwn(api(), name) || elementNames.includes(name)
