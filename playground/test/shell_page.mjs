@@ -107,7 +107,7 @@ class Server {
       const calls = []
       const note = (name) => (...args) => void calls.push(JSON.parse(JSON.stringify([name, ...args])))
       frame.contentWindow.startPhone = (host) => {
-        const phone = { host, calls, frame }
+        const phone = { host, calls, frame, before: this.sent.map((call) => JSON.stringify(call.body)) }
         phones.push(phone)
         return { route: 'a', ...Object.fromEntries(['background', 'foreground', 'setNetwork', 'setTheme', 'destroy'].map((n) => [n, note(n)])) }
       }

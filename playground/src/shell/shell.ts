@@ -112,7 +112,7 @@ export class Shell {
       onOpen: (row, button) => {
         if (row.kind === 'note') return
         this.#details.show(row.exchange, button)
-        button.scrollIntoView?.({ block: 'nearest' })
+        button.scrollIntoView?.({ block: 'center' })
       },
     })
   }
@@ -133,10 +133,11 @@ export class Shell {
     return new Walk({
       controls: this.#controls, list: this.#scenarios(), run: (change) => this.#run(change), onChange: () => this.#card.draw(),
       loggedIn: () => this.#seen.of(this.#owner).session !== null,
-      freshPhone: () => {
+      startPhone: () => this.#frame.start(),
+      emptyPhone: () => {
+        this.#frame.kill()
         this.#storage().clear()
         this.#seen.forgetSession(this.#owner)
-        this.#frame.start()
       },
     })
   }

@@ -6,8 +6,9 @@ export interface WalkOptions {
   list: readonly Scenario[]
   /** Whether the phone holds a session. */
   loggedIn(): boolean
-  /** Kills the phone, empties its storage and starts it anew. */
-  freshPhone(): void
+  /** Kills the phone and empties its storage. */
+  emptyPhone(): void
+  startPhone(): void
   /** Runs a change and says so where it fails. */
   run(change: () => Promise<void> | void): void
   onChange(): void
@@ -65,12 +66,22 @@ export class Walk {
   }
 
   async #setUp(scenario: Scenario): Promise<void> {
-    if (scenario.fresh) this.options.freshPhone()
+    if (scenario.fresh) return this.#setUpFresh(scenario)
     if (wantsSession(scenario) && !this.options.loggedIn()) {
       this.#armed = true
       this.options.onChange()
       return
     }
     await scenario.setUp?.(this.options.controls)
+  }
+
+  /** The preset comes before the phone: a mini program may log in as it starts. */
+  async #setUpFresh(scenario: Scenario): Promise<void> {
+    this.options.emptyPhone()
+    try {
+      await scenario.setUp?.(this.options.controls)
+    } finally {
+      this.options.startPhone()
+    }
   }
 }

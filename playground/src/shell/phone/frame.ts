@@ -30,15 +30,22 @@ export class PhoneFrame {
 
   /** Kills what runs and starts anew, with a page and globals of its own. */
   start(): void {
-    const mine = ++this.#start
-    this.#destroy()
+    this.kill()
+    const mine = this.#start
     const frame = h('iframe', { class: 'phone-page', src: '/playground/phone.html' })
     frame.title = this.options.i18n.t('phone.frame')
     frame.addEventListener('load', () => {
       if (mine === this.#start) this.#run(frame)
     })
     this.#frame = frame
-    this.options.places.screen.replaceChildren(this.#message('phone.loading'), frame)
+    this.options.places.screen.append(frame)
+  }
+
+  /** Ends what runs; the screen waits for the next start. */
+  kill(): void {
+    this.#start++
+    this.#destroy()
+    this.options.places.screen.replaceChildren(this.#message('phone.loading'))
   }
 
   background(): void {
@@ -70,8 +77,7 @@ export class PhoneFrame {
 
   /** What stands on the screen where no program runs: why. */
   stop(why: string): void {
-    this.#start++
-    this.#destroy()
+    this.kill()
     this.options.places.screen.replaceChildren(h('div', { class: 'phone-message', role: 'alert' }, why))
   }
 
@@ -115,19 +121,18 @@ export class PhoneFrame {
     return h('div', { class: 'phone-message' }, h('span', { class: 'spinner', 'aria-hidden': 'true' }), this.options.i18n.t(key))
   }
 
-  /** The status bar takes the colour of what the page has at its top, as a phone's does. */
+  /** The glass above and below takes the colour of the page's edges, as a phone's does. */
   #tint(): void {
     const page = this.#frame?.contentDocument
     requestAnimationFrame(() => {
-      let at = page?.elementFromPoint?.(8, 4) ?? null
-      for (; at; at = at.parentElement) {
-        const colour = page!.defaultView!.getComputedStyle(at).backgroundColor
-        if (!/^rgba\(.*, 0\)$|^transparent$/.test(colour)) {
-          this.options.places.bar.style.backgroundColor = colour
-          this.options.places.bar.dataset['ink'] = isDark(colour) ? 'light' : 'dark'
-          return
-        }
+      const { bar, home } = this.options.places
+      const top = page && colourAt(page, 4)
+      if (top) {
+        bar.style.backgroundColor = top
+        bar.dataset['ink'] = isDark(top) ? 'light' : 'dark'
       }
+      const bottom = page && colourAt(page, (page.defaultView?.innerHeight ?? 0) - 4)
+      if (bottom) home.style.backgroundColor = bottom
     })
   }
 
@@ -139,6 +144,15 @@ export class PhoneFrame {
     }
     tell()
   }
+}
+
+/** The background at the left edge, in px from the top; null where nothing opaque is. */
+function colourAt(page: Document, y: number): string | null {
+  for (let at = page.elementFromPoint?.(2, y) ?? null; at; at = at.parentElement) {
+    const colour = page.defaultView!.getComputedStyle(at).backgroundColor
+    if (!/^rgba\(.*, 0\)$|^transparent$/.test(colour)) return colour
+  }
+  return null
 }
 
 function isDark(colour: string): boolean {
