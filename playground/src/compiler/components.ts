@@ -43,7 +43,7 @@ export class Components {
     this.found.set(path, config)
     const used = this.resolveAll(path, components(json), file)
     config.usingComponents = Object.fromEntries(Object.entries(used).map(([tag, target]) => [tag, `/${target}`]))
-    this.diagnostics.attempt(() => this.templates.add(path))
+    this.diagnostics.attempt(() => this.templates.add(path, new Set(Object.keys({ ...this.app.usingComponents, ...config.usingComponents }))))
     this.checkTags(path, config, json)
     this.script(path, config)
     for (const target of Object.values(used)) this.diagnostics.attempt(() => this.add(target, file))
@@ -82,7 +82,7 @@ export class Components {
   private checkTags(path: string, config: ComponentConfig, json: Record<string, unknown>): void {
     const known = { ...this.app.usingComponents, ...config.usingComponents, ...components(json), ...(json.componentGenerics as object | undefined) }
     for (const { name, line } of this.templates.tags.get(path) ?? []) {
-      if (BUILTINS.has(name) || LANGUAGE.has(name) || name in known) continue
+      if (name in known || BUILTINS.has(name) || LANGUAGE.has(name)) continue
       const what = MISSING.has(name) ? 'is not simulated here; it is drawn as a <view>' : 'is neither an element of WeChat nor in usingComponents'
       this.diagnostics.warn(`${path}.wxml`, line, `<${name}> ${what}`)
     }

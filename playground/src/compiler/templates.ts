@@ -29,12 +29,12 @@ export class Templates {
     private readonly diagnostics: Diagnostics,
   ) {}
 
-  /** Adds `<name>.wxml` and everything it imports. */
-  add(name: string): void {
+  /** Adds `<name>.wxml` and everything it imports, where the tags of `own` are components of the program. */
+  add(name: string, own: ReadonlySet<string>): void {
     const file = `${name}.wxml`
     if (this.done.has(file)) return
     this.done.add(file)
-    const { text, tags } = renameBuiltins(this.project.text(file))
+    const { text, tags } = renameBuiltins(this.project.text(file), own)
     this.tags.set(name, tags)
     for (const fault of this.group.addTmpl(name, text) as TemplateFault[]) {
       const line = fault.startLine + 1
@@ -43,7 +43,7 @@ export class Templates {
       else this.diagnostics.warn(file, line, fault.message)
     }
     this.checkInline(name, file)
-    for (const imported of this.group.getDirectDependencies(name) as string[]) this.follow(file, `${imported}.wxml`, () => this.add(imported))
+    for (const imported of this.group.getDirectDependencies(name) as string[]) this.follow(file, `${imported}.wxml`, () => this.add(imported, own))
     for (const script of this.group.getScriptDependencies(name) as string[]) this.follow(file, `${withoutSuffix(script)}.wxs`, () => this.addScript(withoutSuffix(script)))
   }
 

@@ -14,8 +14,11 @@ export interface RenamedWxml {
 
 const OPEN = /<(\/?)([a-zA-Z][\w-]*)/y
 
-/** Renames `<view>` to `<wx-view>`, and so on, but neither in text nor in strings, comments or inline WXS. */
-export function renameBuiltins(source: string): RenamedWxml {
+/**
+ * Renames `<view>` to `<wx-view>`, and so on, but neither in text nor in
+ * strings, comments or inline WXS, nor what is among the components in `own`.
+ */
+export function renameBuiltins(source: string, own: ReadonlySet<string>): RenamedWxml {
   let text = ''
   let line = 1
   const tags: Tag[] = []
@@ -34,7 +37,8 @@ export function renameBuiltins(source: string): RenamedWxml {
     else {
       const [whole, slash, name] = match as unknown as [string, string, string]
       if (!slash) tags.push({ name, line })
-      text += `<${slash}${BUILTINS.has(name) || MISSING.has(name) ? 'wx-' : ''}${name}`
+      const builtin = !own.has(name) && (BUILTINS.has(name) || MISSING.has(name))
+      text += `<${slash}${builtin ? 'wx-' : ''}${name}`
       const end = endOfTag(source, at + whole.length)
       at = take(end, at + whole.length)
       const inlineScript = name === 'wxs' && !slash && source[end - 2] !== '/'

@@ -18,7 +18,8 @@ const THEME = /\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)/
 export function compileWxss(project: Project, diagnostics: Diagnostics, file: string, reach: StyleReach): string {
   const root = inline(project, file, new Set([file]))
   root.walkDecls((declaration) => {
-    declaration.value = declaration.value.replace(/(-?(?:\d+\.?\d*|\.\d+))rpx\b/g, (_, n: string) => `calc(var(--rpx)*${Number(n)})`)
+    // WeChat's viewport is the page, without the bars; so is that of the container here.
+    declaration.value = declaration.value.replace(/(\d)vh\b/g, '$1cqh').replace(/(-?(?:\d+\.?\d*|\.\d+))rpx\b/g, (_, n: string) => `calc(var(--rpx)*${Number(n)})`)
     if (/url\(\s*(?!['"]?(?:data:|https?:|\/\/|\s*\)))/.test(declaration.value)) {
       diagnostics.warn(file, declaration.source?.start?.line ?? null, 'WXSS reads no local file: WeChat wants a data: or a network address here')
     }

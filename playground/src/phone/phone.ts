@@ -4,6 +4,7 @@ import type { Life } from './life'
 import { Listeners } from './listeners'
 import type { Program } from './program'
 import type { NavigateOptions } from './router'
+import type { Files } from './files'
 import type { Screen } from './chrome/screen'
 
 /** What the parts of a running phone share. */
@@ -13,6 +14,7 @@ export interface Context {
   readonly program: Program
   readonly screen: Screen
   readonly events: AppEvents
+  readonly files: Files
   /** Tells what the program threw: App.onError, wx.onError, the host. */
   fault(error: unknown): void
   /** The theme the program is shown in. */

@@ -5,6 +5,7 @@ import { describe, programConsole } from './console'
 import { control } from './control'
 import { make } from './dom'
 import { bootEngine } from './engine'
+import { Files } from './files'
 import { Life } from './life'
 import { Modules } from './modules'
 import { AppEvents, type Context, type EnterOptions } from './phone'
@@ -67,6 +68,7 @@ function surroundings(host: Host, program: Program) {
   let router: Router | undefined
   const context: Context = {
     host, life, program, events,
+    files: new Files(program),
     screen: new Screen(host, life),
     theme: themeOf(program.app, host.theme),
     fault(error) {

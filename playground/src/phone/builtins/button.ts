@@ -31,11 +31,16 @@ export const button: Builtin = {
   },
 }
 
+/** The one avatar there is to choose: a PNG of one green dot. */
+const AVATAR = Uint8Array.from(
+  atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNgP5gAAAH7ASk597QeAAAAAElFTkSuQmCC'), (c) => c.charCodeAt(0),
+)
+
 /** What a button does by its open-type, besides its tap. What needs WeChat itself fails as it does without permission. */
 const openTypes: Record<string, (node: Node) => void> = {
   getPhoneNumber: ({ fire }) => fire('getphonenumber', { errMsg: 'getPhoneNumber:fail no permission', errno: 102 }),
   getRealtimePhoneNumber: ({ fire }) => fire('getrealtimephonenumber', { errMsg: 'getRealtimePhoneNumber:fail no permission', errno: 102 }),
-  chooseAvatar: ({ context, fire }) => context.host.log('warn', 'open-type="chooseAvatar" is not simulated here') ?? fire('error', { errMsg: 'chooseAvatar:fail cancel' }),
+  chooseAvatar: ({ context, fire }) => fire('chooseavatar', { avatarUrl: context.files.keep({ bytes: AVATAR, type: 'image/png' }, 'png') }),
   getUserInfo: ({ fire }) => fire('getuserinfo', { errMsg: 'getUserInfo:fail auth deny' }),
   openSetting: ({ fire }) => fire('opensetting', { errMsg: 'openSetting:ok', authSetting: {} }),
   agreePrivacyAuthorization: ({ fire }) => fire('agreeprivacyauthorization', { errMsg: 'agreePrivacyAuthorization:ok' }),

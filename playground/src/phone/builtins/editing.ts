@@ -35,7 +35,11 @@ export function edit(node: Node, control: HTMLInputElement | HTMLTextAreaElement
       if (typeof value === 'string') set('value', value)
     })
   })
-  control.addEventListener('change', (event) => event.stopPropagation())
+  control.addEventListener('change', (event) => {
+    event.stopPropagation()
+    // Only a nickname has this event: it may come from WeChat, unlike what is typed.
+    if (get<string | undefined>('type') === 'nickname') fire('change', { value: control.value })
+  })
   for (const type of ['focus', 'blur'] as const) {
     control.addEventListener(type, (event) => {
       event.stopPropagation()

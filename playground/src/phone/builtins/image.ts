@@ -24,7 +24,7 @@ export const image: Builtin = {
       if (changed !== null && changed !== 'src') return
       const src = get<string>('src')
       const is = self.ownerShadowRoot?.getHostNode().is ?? ''
-      if (src) picture.src = assetUrl(context.program, src, is)
+      if (src) picture.src = context.files.url(src) ?? assetUrl(context.program, src, is)
       else picture.removeAttribute('src')
     }
   },

@@ -4,7 +4,7 @@ import { account } from './account'
 import { NetworkCalls } from './calls'
 import { device } from './device'
 import { events } from './events'
-import { Files } from './files'
+import { fileSystem } from './file-system'
 import { interaction } from './interaction'
 import { login } from './login'
 import { navigation } from './navigation'
@@ -26,7 +26,7 @@ export interface Surroundings {
 /** Some APIs that belong together. */
 export type Family = (context: Context, surroundings: Surroundings) => Record<string, unknown>
 
-const FAMILIES: Family[] = [login, storage, interaction, navigation, system, account, events, device, queries]
+const FAMILIES: Family[] = [login, storage, interaction, navigation, system, account, events, device, queries, fileSystem]
 
 /** `wx`, and what the phone must tell it. */
 export interface WeChat {
@@ -37,10 +37,7 @@ export interface WeChat {
 /** Makes the `wx` of one run. */
 export function makeWx(context: Context, entered: Surroundings['entered'], router: () => Router): WeChat {
   const calls = new NetworkCalls(context)
-  const files = new Files(context)
-  const api: Record<string, unknown> = {
-    request: request(context, calls), uploadFile: uploadFile(context, calls, files), getFileSystemManager: () => files.manager(),
-  }
+  const api: Record<string, unknown> = { request: request(context, calls), uploadFile: uploadFile(context, calls) }
   const surroundings: Surroundings = { router, entered, api: () => api }
   for (const family of FAMILIES) Object.assign(api, family(context, surroundings))
   return { wx: telling(context, api), calls }

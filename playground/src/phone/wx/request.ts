@@ -1,7 +1,7 @@
 import { HostFailure, type NetworkTask } from '../../host'
 import type { Context } from '../phone'
 import { answer, call } from './answer'
-import { incoming, outgoing } from './body'
+import { incoming, outgoing } from '../body'
 import { LONGEST, type NetworkCalls } from './calls'
 
 const METHODS = ['OPTIONS', 'GET', 'HEAD', 'POST', 'PUT', 'DELETE', 'TRACE', 'CONNECT']

@@ -1,7 +1,7 @@
 import type { Context } from '../phone'
 import { elementNames } from '../builtins'
 import { answer } from './answer'
-import { USER_DATA_PATH } from './files'
+import { USER_DATA_PATH } from '../files'
 import type { Family } from './index'
 
 /** In px, as the styles draw the navigation bar. The status bar is outside of the window, drawn by whoever holds the phone. */

@@ -2,7 +2,6 @@ import { HostFailure, type NetworkTask } from '../../host'
 import type { Context } from '../phone'
 import { answer } from './answer'
 import type { NetworkCalls } from './calls'
-import type { Files } from './files'
 import { headerOf, timeoutOf, urlOf } from './request'
 
 interface UploadOptions {
@@ -15,7 +14,7 @@ interface UploadOptions {
 }
 
 /** wx.uploadFile: multipart by POST; `data` of the answer is always text. */
-export function uploadFile(context: Context, calls: NetworkCalls, files: Files) {
+export function uploadFile(context: Context, calls: NetworkCalls) {
   return (options: UploadOptions = {}): object => {
     let task: NetworkTask | null = null
     let aborted = false
@@ -23,7 +22,7 @@ export function uploadFile(context: Context, calls: NetworkCalls, files: Files) 
       await undefined
       if (aborted) throw new HostFailure('abort')
       const path = String(options.filePath ?? '')
-      const found = files.read(path)
+      const found = context.files.read(path)
       if (!found) throw new HostFailure('file not found')
       task = calls.send({
         kind: 'upload', url: urlOf(options.url), method: 'POST', header: headerOf(options.header), data: null,
