@@ -140,18 +140,19 @@ test('wx.login is refused once where that is set, and asks nobody', async () => 
   store.patch({ refuse: true })
   await assert.rejects(host.login(), failure('system error'))
   assert.equal(sent.length, 0)
-  assert.deepEqual(drawn[0].answer, { error: 'login:fail system error' })
+  assert.deepEqual(drawn[0].answer, { error: 'login:fail system error', offline: false })
   assert.deepEqual(await host.login(), { code: 'c' })
 })
 
 test('offline, neither wx.login nor wx.checkSession reaches WeChat, and the phone knows', async () => {
-  const { host, store, sent } = world()
+  const { host, store, sent, drawn } = world()
   assert.deepEqual(host.network, { isConnected: true, networkType: 'wifi' })
   store.patch({ network: { mode: 'offline', left: null } })
   assert.deepEqual(host.network, { isConnected: false, networkType: 'none' })
   await assert.rejects(host.login(), failure('net::ERR_INTERNET_DISCONNECTED'))
   await assert.rejects(host.checkSession(), failure('net::ERR_INTERNET_DISCONNECTED'))
   assert.equal(sent.length, 0)
+  assert.deepEqual(drawn.map((arrow) => arrow.answer.offline), [true, true], 'the arrows are drawn as never having left')
 })
 
 test('wx.checkSession tells whether the key lives', async () => {

@@ -25,7 +25,8 @@ export class ClientCalls {
       done: (answer) => {
         const error = 'error' in answer ? answer.error : null
         const response = 'error' in answer ? null : { status: answer.status, headers: [], body: answer.body as Json, size: 0 }
-        this.take({ ...open, state: 'done', took_ms: this.now() - at, response, error })
+        const fault = 'error' in answer && answer.offline ? 'offline' : null
+        this.take({ ...open, state: 'done', took_ms: this.now() - at, response, error, fault })
       },
     }
   }

@@ -25,7 +25,7 @@ export function paintArrow(button: HTMLElement, row: ArrowRow, drawn: readonly P
   const { exchange, kind } = row
   const way = kind === 'request' ? { from: exchange.from, to: exchange.to } : { from: exchange.to, to: exchange.from }
   const lost = lostAt(row)
-  const told = kind === 'answer' && exchange.response === null && !isClientCall(exchange)
+  const told = kind === 'answer' && heardNothing(exchange)
   const failed = kind === 'answer' && (failureOf(exchange) !== null || exchange.error !== null)
   const at = (party: Party): number => (drawn.indexOf(party) + 0.5) / drawn.length
   const from = at(told ? exchange.from : way.from)
@@ -62,10 +62,15 @@ export function paintBars(bars: readonly Bar[], drawn: readonly Party[]): HTMLEl
 }
 
 function lostAt({ exchange, kind }: ArrowRow): number | null {
-  const { fault, response } = exchange
+  const { fault } = exchange
   if (kind === 'request') return fault === 'offline' ? stub.start : fault === 'lose_request' ? stub.middle : null
   if (fault === 'lose_answer') return stub.middle
-  return !response && !isClientCall(exchange) ? stub.start : null
+  return heardNothing(exchange) ? stub.start : null
+}
+
+/** No answer reached the phone, not even one of WeChat's client that says no. */
+function heardNothing(exchange: Exchange): boolean {
+  return exchange.response === null && (!isClientCall(exchange) || exchange.fault === 'offline')
 }
 
 function requestLabel(exchange: Exchange): Node[] {

@@ -23,7 +23,12 @@ export function wechatPanel(context: PanelContext): HTMLElement {
     const { mode, left } = now.wechat
     root.classList.toggle('astray', mode !== 'normal' || now.refuse || now.blocked.length > 0)
     const said = mode === 'other' ? i18n.t('fault.wechat') : i18n.t(`wechat.${mode}`)
-    state.textContent = left === null ? said : `${said} · ${i18n.t('network.left', { n: left })}`
+    const wrong = [
+      ...(mode === 'normal' ? [] : [left === null ? said : `${said} · ${i18n.t('network.left', { n: left })}`]),
+      ...now.blocked.map((name) => i18n.t('note.blocked', { name })),
+      ...(now.refuse ? [i18n.t('note.refuse')] : []),
+    ]
+    state.textContent = wrong.join(' · ') || said
   }
   world.watch(show)
   i18n.bind(show)

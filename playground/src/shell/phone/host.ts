@@ -8,7 +8,7 @@ import type { Party } from '../wire/exchange'
 /** What the phone itself asked of WeChat: no call the server sees, so the diagram is told here. */
 export interface ClientCall {
   /** Called once, when the answer is there. */
-  done(answer: { status: number; body: unknown } | { error: string }): void
+  done(answer: { status: number; body: unknown } | { error: string; offline: boolean }): void
 }
 
 export interface HostOptions {
@@ -24,6 +24,8 @@ export interface HostOptions {
   draw(name: 'wx.login' | 'wx.checkSession', to: Party, request: Record<string, unknown>): ClientCall
 }
 
+/** What a phone without a network says. */
+const offline = 'net::ERR_INTERNET_DISCONNECTED'
 const noRealLogin = 'the page runs in a browser; WeChat logs nobody in here'
 
 /** The phone's world, over the playground's server. One for each start of the phone. */
@@ -74,7 +76,7 @@ async function login(options: HostOptions): Promise<{ code: string }> {
   await api.settled()
   const arrow = options.draw('wx.login', 'wechat', { appid: owner.appid })
   const failed = (reason: string): HostFailure => {
-    arrow.done({ error: `login:fail ${reason}` })
+    arrow.done({ error: `login:fail ${reason}`, offline: reason === offline })
     return new HostFailure(reason)
   }
   if (!boot.simulated) throw failed(noRealLogin)
@@ -82,7 +84,7 @@ async function login(options: HostOptions): Promise<{ code: string }> {
     world.patch({ refuse: false })
     throw failed('system error')
   }
-  if (world.get().network.mode === 'offline') throw failed('net::ERR_INTERNET_DISCONNECTED')
+  if (world.get().network.mode === 'offline') throw failed(offline)
   try {
     const { code } = await api.call('POST', '/sim/v1/wx/login', { appid: owner.appid, user: owner.person })
     arrow.done({ status: 200, body: { code: { $locked: 'code', shown: String(code).slice(0, 4) } } })
@@ -98,13 +100,13 @@ async function checkSession(options: HostOptions): Promise<{ valid: boolean }> {
   const arrow = options.draw('wx.checkSession', 'wechat', { appid: owner.appid })
   try {
     if (!boot.simulated) throw new HostFailure(noRealLogin)
-    if (world.get().network.mode === 'offline') throw new HostFailure('net::ERR_INTERNET_DISCONNECTED')
+    if (world.get().network.mode === 'offline') throw new HostFailure(offline)
     const { valid } = await api.call('POST', '/sim/v1/wx/check-session', { appid: owner.appid, user: owner.person })
     arrow.done({ status: 200, body: { valid } })
     return { valid }
   } catch (error) {
     const reason = reasonOf(error)
-    arrow.done({ error: `checkSession:fail ${reason}` })
+    arrow.done({ error: `checkSession:fail ${reason}`, offline: reason === offline })
     throw new HostFailure(reason)
   }
 }
