@@ -121,7 +121,7 @@ export const en = {
   'controls.title': 'Controls',
   'controls.failed': 'That did not work: {error}',
   'normal.button': 'Back to normal',
-  'normal.text': 'Network, WeChat and people as they should be. Time is not turned back.',
+  'normal.text': 'Undoes everything but time.',
   'normal.done': 'Everything is normal.',
 
   'who.title': 'Person and app',

@@ -123,7 +123,7 @@ export const zh: Record<TextKey, string> = {
   'controls.title': '控制台',
   'controls.failed': '没有成功：{error}',
   'normal.button': '恢复正常',
-  'normal.text': '网络、微信和人都回到正常状态。时间不会倒流。',
+  'normal.text': '除时间外，全部复原。',
   'normal.done': '一切正常。',
 
   'who.title': '人与应用',
