@@ -178,3 +178,25 @@ withProgram('scrolling tells the page, and the end of it once', {
   await globals.wx.stopPullDownRefresh()
   assert.ok(!all('.phone-pages')[0].hasAttribute('data-refreshing'))
 })
+
+withProgram('a page may send the user on in its onLoad, and speak after it is gone', {
+  'app.json': '{ "pages": ["pages/a/a", "pages/b/b"] }',
+  'app.js': 'App({ trace: [] })',
+  'pages/a/a.wxml': '<text>{{late}}</text><c wx:if="{{late}}"/>',
+  'pages/a/a.json': '{ "usingComponents": { "c": "/c" } }',
+  'pages/a/a.js': `Page({
+    data: { late: '' },
+    onLoad() { getApp().trace.push('a load'); getApp().first = this; wx.redirectTo({ url: '/pages/b/b' }) },
+    onShow() { getApp().trace.push('a show') },
+    onReady() { getApp().trace.push('a ready') },
+    onUnload() { getApp().trace.push('a unload') },
+  })`,
+  'pages/b/b.wxml': '<text id="b">b</text>',
+  'pages/b/b.js': "Page({ onShow() { getApp().trace.push('b show') } })",
+  'c.json': '{ "component": true }', 'c.wxml': '<view/>', 'c.js': 'Component({})',
+}, async ({ text, phone, globals }) => {
+  await until(() => phone.route === 'pages/b/b')
+  assert.deepEqual([...globals.getApp().trace], ['a load', 'a show', 'a unload', 'b show'])
+  globals.getApp().first.setData({ late: 'yes' })
+  assert.equal(text('b'), 'b')
+})

@@ -15,6 +15,7 @@ export class Page {
   readonly channel: EventChannel
   private shown = false
   private bottom = false
+  private stopReady = (): void => {}
 
   constructor(
     private readonly context: Context,
@@ -51,7 +52,7 @@ export class Page {
     this.root.attach(this.element as never, placeholder as never)
     this.call('onLoad', this.url.query)
     this.show()
-    this.context.life.after(0, () => this.call('onReady'))
+    this.stopReady = this.context.life.after(0, () => this.call('onReady'))
   }
 
   show(): void {
@@ -71,6 +72,7 @@ export class Page {
 
   unload(): void {
     this.shown = false
+    this.stopReady()
     this.call('onUnload')
     this.root.release()
     this.element.remove()

@@ -12,7 +12,11 @@ export const navigation: Family = (context: Context, { router }) => {
     api, (options?: object) => answer(context, api, options, () => work(options ?? {})),
   ] as const
   return Object.fromEntries([
-    ...WAYS.map((api) => [api, (options?: NavigateOptions) => answer(context, api, options, () => router().go(api, options ?? {}))] as const),
+    ...WAYS.map((api) => [api, (options?: NavigateOptions) => answer(context, api, options, async () => {
+      // Not before the caller is done: a page may send the user on in its onLoad.
+      await undefined
+      return router().go(api, options ?? {})
+    })] as const),
     simple('setNavigationBarTitle', ({ title }) => bar.setTitle(String(title ?? ''))),
     simple('setNavigationBarColor', ({ frontColor, backgroundColor }) => bar.setColor(frontColor, backgroundColor)),
     simple('showNavigationBarLoading', () => bar.setLoading(true)),
