@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -131,6 +132,30 @@ func TestPostgresGroups(t *testing.T) {
 		for _, f := range flushes {
 			if f.Err != nil {
 				t.Errorf("%s: %v", step.what, f.Err)
+			}
+		}
+	}
+}
+
+// TestPlansOfLogins makes sure that what PostgreSQL plans for a group of logins
+// while the tables are empty, and keeps, looks each login up by an index: the
+// plan still serves when there are many.
+func TestPlansOfLogins(t *testing.T) {
+	t.Parallel()
+	db, err := store.Open(t.Context(), schemaDSN(t), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	plans, err := db.PlansOfLogins(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := regexp.MustCompile(`(Seq|Index|Index Only) Scan.* on (identities|sessions|users|unions) `)
+	for name, plan := range plans {
+		for i, line := range plan {
+			if table.MatchString(line) && (i+1 == len(plan) || !strings.Contains(plan[i+1], "Index Cond:")) {
+				t.Errorf("%s reads a whole table: %s\n%s", name, line, strings.Join(plan, "\n"))
 			}
 		}
 	}

@@ -1,0 +1,32 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+)
+
+// PlansOfLogins returns how PostgreSQL records groups of logins, by statement,
+// a line each. db is on PostgreSQL.
+func (db *DB) PlansOfLogins(ctx context.Context) (_ map[string][]string, err error) {
+	conn, err := db.backend.(*postgresDB).logins.db.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, conn.Close()) }()
+	plans := map[string][]string{}
+	for name, query := range map[string]string{"login_returning": recordReturning, "login_first": recordFirst, "login_full": recordFull} {
+		if _, err := conn.ExecContext(ctx, `PREPARE `+name+` AS `+query); err != nil {
+			return nil, err
+		}
+		nulls := strings.TrimSuffix(strings.Repeat("NULL, ", 19), ", ")
+		lines, err := scanIDs(conn.QueryContext(ctx, `EXPLAIN EXECUTE `+name+` (`+nulls+`)`))
+		if err != nil {
+			return nil, err
+		}
+		for _, line := range lines {
+			plans[name] = append(plans[name], string(line))
+		}
+	}
+	return plans, nil
+}
