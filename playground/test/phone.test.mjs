@@ -95,6 +95,19 @@ flow('Enter and Space tap a button, and so does what clicks without a finger', a
   await until(() => text('query'))
 })
 
+flow('a tap by a finger leaves no late click, but in a field', ({ byId, window, globals }) => {
+  const touch = (target) => {
+    const end = new window.Event('touchend', { bubbles: true, cancelable: true })
+    const changedTouches = [{ identifier: 1, clientX: 1, clientY: 1 }]
+    target.dispatchEvent(Object.assign(new window.Event('touchstart', { bubbles: true }), { changedTouches, touches: changedTouches }))
+    target.dispatchEvent(Object.assign(end, { changedTouches, touches: [] }))
+    return end.defaultPrevented
+  }
+  assert.equal(touch(byId('outer')), true)
+  assert.equal(traceOf(globals).at(-1), 'outer')
+  assert.equal(touch(byId('name').querySelector('input')), false)
+})
+
 flow('catchtap keeps a tap from the element around', async ({ tap, globals, until }) => {
   tap('inner')
   tap('outer')

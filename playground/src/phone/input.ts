@@ -7,13 +7,27 @@ type WindowBackend = InstanceType<typeof glassEasel.CurrentWindowBackendContext>
 /** What a finger does to a disabled button is not told to anybody. */
 const TAPS = new Set(['tap', 'longpress', 'longtap'])
 
+/** The engine's word for preventDefault. */
+const NO_DEFAULT = 1
+
+/**
+ * A touch that was a tap is over: the mouse events which the browser would make
+ * of it come late, and would hit what the tap has just put under the finger. A
+ * field needs them, for its focus.
+ */
+function endsTouch(event: unknown): boolean {
+  const { type, target } = event as Event
+  return type === 'touchend' && !(target as Element).closest('input, textarea, wx-input, wx-textarea')
+}
+
 /** Hands what happens in the window to the engine. Without it no event ever fires. */
 export function forwardEvents({ life }: Context, backend: WindowBackend): void {
   backend.onEvent((target, type, detail, options) => {
     if (life.over || (TAPS.has(type) && disabledAt(target as Component))) return undefined
     const position = type === 'tap' ? place(detail) : detail
     const extraFields = touches(options.originalEvent)
-    return glassEasel.triggerEvent(target, type, position, { ...options, extraFields }) as undefined
+    glassEasel.triggerEvent(target, type, position, { ...options, extraFields })
+    return type === 'tap' && endsTouch(options.originalEvent) ? NO_DEFAULT : undefined
   })
   // A click without a press comes from a screen reader or a script.
   life.listen(document.body, 'click', (event: MouseEvent) => {
