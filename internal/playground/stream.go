@@ -35,7 +35,7 @@ func (p *Playground) getEvents(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(http.StatusOK)
-	if !p.greet(s) {
+	if !p.greet(s, since) {
 		return
 	}
 	for {
@@ -66,10 +66,10 @@ func (p *Playground) resumeFrom(header string) (uint64, error) {
 	return min(n, last), nil
 }
 
-// greet tells how things stand. These events have no id: they are for this
-// reader, and no place to resume from.
-func (p *Playground) greet(s *stream) bool {
-	greeting := fmt.Appendf(nil, "event: %s\ndata: %s\n\n", eventState, mustJSON(p.state()))
+// greet tells how things stand, under the id of what this reader need not hear
+// again: one that loses the stream before anything happened resumes from there.
+func (p *Playground) greet(s *stream, since uint64) bool {
+	greeting := fmt.Appendf(nil, "id: %d\nevent: %s\ndata: %s\n\n", since, eventState, mustJSON(p.state()))
 	if p.cfg.Program != nil {
 		// An error is told again to who was not there; a success is not, or each
 		// page would load its program twice.
