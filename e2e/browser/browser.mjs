@@ -43,10 +43,28 @@ export function phoneOf(page) {
   return {
     frame,
     byId,
-    tap: (id) => byId(id).click(),
+    async tap(id) {
+      await show(page, 'phone')
+      await byId(id).click()
+    },
     text: (id) => byId(id).innerText(),
   }
 }
+
+/** Brings a part of the page into view, where there is no room for all of them. */
+export async function show(page, view) {
+  const tab = page.getByTestId(`tab-${view}`)
+  if (await tab.isVisible()) await tab.click()
+}
+
+/** Clicks a control of the panels. */
+export async function control(page, id) {
+  await show(page, 'controls')
+  await page.getByTestId(id).click()
+}
+
+/** Waits for an arrow of the diagram, whether it is in view or not. */
+export const drawn = (page, what) => exchange(page, what).first().waitFor({ state: 'attached' })
 
 /** An arrow of the diagram. */
 export function exchange(page, { path: of, status, fault, from, to }) {
