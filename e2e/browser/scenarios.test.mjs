@@ -27,7 +27,7 @@ const seen = {
   'session-key-rotated': { path: '/v1/login', status: 200 },
   'session-revoked': { path: '/v1/login', status: 200 },
   'token-expired': { path: '/v1/login', status: 200 },
-  offline: { path: '/v1/login', fault: 'offline' },
+  offline: { from: 'phone', path: 'wx.login' }, // which needs the network as well
   slow: { path: '/v1/login', status: 200 },
   'lost-request': { path: '/v1/login', fault: 'lose_request' },
   'lost-answer': { path: '/v1/login', fault: 'lose_answer' },
