@@ -122,6 +122,7 @@ var modules = []module{
 	{"github.com/tink-crypto/tink-go/v2", []string{"internal/seal"}, "one place seals"},
 	{"golang.org/x/crypto", []string{"internal/token"}, "ASN.1 of ECDSA signatures"},
 	{"golang.org/x/sync", []string{"cmd/hufu", "internal/server"}, "what starts together, stops together"},
+	{"golang.org/x/text", []string{"internal/identity"}, "names are compared in one normal form"},
 	{"golang.org/x/time", []string{"internal/session"}, "the limit per app"},
 	{"modernc.org/sqlite", []string{"internal/store", "hack/...", "bench/..."}, "SQL is spoken in one place"},
 }

@@ -14,6 +14,8 @@ type User struct {
 	DisabledAt time.Time
 	// Nickname is what the person calls themself; empty: not told.
 	Nickname string
+	// AvatarURL is where the picture is that stands for the person; empty: none.
+	AvatarURL string
 }
 
 // Disabled reports whether the person may not log in.

@@ -32,6 +32,9 @@ func NewView(p *Person, expose bool) View {
 	if p.User.Nickname != "" {
 		v.Nickname = &p.User.Nickname
 	}
+	if p.User.AvatarURL != "" {
+		v.AvatarURL = &p.User.AvatarURL
+	}
 	if expose {
 		v.OpenID = &p.Identity.OpenID
 		var union *id.UnionID

@@ -23,6 +23,7 @@ func TestPlans(t *testing.T) {
 		codeMade, findReplayByTime, codesSince, db.stmts.identityForLogin, db.stmts.unionForLogin, updateIdentity, dropUnion, oldestOpen,
 		findSession, rotateSession, rotationTarget, ownerOfSession, markEnded, oneSessionLess, revocationsSince, keysOf,
 		oldSessions, oldRevocations, listSessions,
+		setNickname, setAvatarURL, forgetAvatars, findAvatar,
 	} {
 		plan := explain(ctx, t, r, query, len(params.FindAllString(query, -1)))
 		text := strings.Join(plan, "; ")

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/token"
 )
@@ -20,6 +21,7 @@ import (
 type Store interface {
 	session.Store
 	token.Store
+	identity.ProfileStore
 	Ping(ctx context.Context) error
 	Close() error
 }
@@ -104,6 +106,10 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 
 		"Keys/Session": sessionKeys,
 		"Keys/Signing": signingKeys,
+
+		"Profile/Nicknames":     nicknames,
+		"Profile/Avatars":       avatars,
+		"Profile/AvatarsAtOnce": avatarsAtOnce,
 
 		"Concurrency/FirstLogins":       firstLoginsAtOnce,
 		"Concurrency/FirstLoginsTwoApp": firstLoginsInTwoApps,
