@@ -31,11 +31,14 @@ type (
 	UserID string
 	// SessionID names one login on one device in one app: ses_….
 	SessionID string
+	// KeyID names an API key of a business's own services: key_….
+	KeyID string
 )
 
 const (
 	userPrefix    = "usr_"
 	sessionPrefix = "ses_"
+	keyPrefix     = "key_"
 	suffixLen     = 26
 )
 
@@ -44,6 +47,14 @@ func NewUserID(now time.Time) UserID { return UserID(newTypeID(userPrefix, now))
 
 // NewSessionID makes a session id for a login at now.
 func NewSessionID(now time.Time) SessionID { return SessionID(newTypeID(sessionPrefix, now)) }
+
+// NewKeyID makes the id of an API key made at now.
+func NewKeyID(now time.Time) KeyID { return KeyID(newTypeID(keyPrefix, now)) }
+
+// ParseKeyID reads the id of an API key; ok is false unless it is one to the letter.
+func ParseKeyID(s string) (id KeyID, ok bool) {
+	return KeyID(s), valid(keyPrefix, s)
+}
 
 // ParseSessionID reads a session id; ok is false unless it is one to the letter.
 func ParseSessionID(s string) (id SessionID, ok bool) {

@@ -24,7 +24,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		Description: "Identity for WeChat Mini Programs. The mini program sends the code of wx.login and gets tokens; " +
 			"any backend checks them by the JWKS.",
 		PublicURL: s.cfg.PublicURL, Logger: s.log, NoAccessLog: s.cfg.NoAccessLog, Now: s.opts.Now,
-		TrustedProxies: s.cfg.TrustedProxies, Authenticate: s.authenticate, Metrics: edge,
+		TrustedProxies: s.cfg.TrustedProxies, Authenticate: s.authenticate, AuthenticateKey: s.keys.Authenticate, Metrics: edge,
 	}
 	api := web.New(options)
 	s.sessions.Mount(api)

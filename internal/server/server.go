@@ -49,6 +49,7 @@ type Server struct {
 	log      *slog.Logger
 	db       *store.DB
 	apps     *app.Registry
+	keys     *app.Keys
 	keyring  *token.Keyring
 	sessions *session.Manager
 	wechat   *wechat.Client
@@ -96,6 +97,7 @@ func New(ctx context.Context, cfg *config.Config, opts Options) (_ *Server, err 
 		}
 	}()
 	s.metrics.watchStore(s.db)
+	s.keys = app.NewKeys(s.db, opts.Now, opts.Logger)
 	s.keyring, err = token.OpenKeyring(ctx, token.KeyringConfig{
 		Store: s.db, Sealer: sealer, MaxAge: cfg.KeyMaxAge, Life: cfg.TokenLife,
 		RefreshLife: cfg.SessionAbsoluteLife, Later: unusedAlgs(cfg.Apps), Now: opts.Now, Logger: opts.Logger,

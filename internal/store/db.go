@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/token"
@@ -69,6 +70,7 @@ type DB struct {
 var (
 	_ session.Store = (*DB)(nil)
 	_ token.Store   = (*DB)(nil)
+	_ app.KeyStore  = (*DB)(nil)
 
 	_ identity.ProfileStore = (*DB)(nil)
 )
@@ -114,7 +116,8 @@ var errRace = errors.New("another transaction was faster")
 // refused tells the errors by which a step says that it has written nothing.
 func refused(err error) bool {
 	return errors.Is(err, session.ErrCodeSeen) || errors.Is(err, session.ErrConflict) ||
-		errors.Is(err, session.ErrNotFound) || errors.Is(err, token.ErrConflict) || errors.Is(err, identity.ErrNotFound)
+		errors.Is(err, session.ErrNotFound) || errors.Is(err, token.ErrConflict) ||
+		errors.Is(err, app.ErrKeyNotFound) || errors.Is(err, identity.ErrNotFound)
 }
 
 // Open opens the store that the DSN names, "sqlite:PATH" or "postgres://…", and

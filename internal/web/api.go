@@ -45,6 +45,8 @@ type Options struct {
 	TrustedProxies []netip.Prefix
 	// Authenticate serves operations with Bearer; required if there is one.
 	Authenticate Authenticator
+	// AuthenticateKey serves operations with ServerKey; required if there is one.
+	AuthenticateKey KeyAuthenticator
 	// Metrics counts requests; nil: none. APIs may share one.
 	Metrics *Metrics
 }

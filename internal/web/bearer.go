@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"slices"
 	"strings"
 
+	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/secret"
 )
@@ -29,6 +31,61 @@ func (x *exchange) authenticate(ctx context.Context) error {
 		return err
 	}
 	x.request.principal = p
+	return nil
+}
+
+// Key is an API key that a call was made with.
+type Key struct {
+	ID     id.KeyID
+	Scopes []string
+	// AppIDs are the apps that it is for; none: all of them.
+	AppIDs []id.AppID
+}
+
+// HasScope reports whether the key has one of the scopes.
+func (k *Key) HasScope(scopes ...string) bool {
+	return slices.ContainsFunc(scopes, func(each string) bool { return slices.Contains(k.Scopes, each) })
+}
+
+// For reports whether the key is for the app.
+func (k *Key) For(appid id.AppID) bool {
+	return len(k.AppIDs) == 0 || slices.Contains(k.AppIDs, appid)
+}
+
+// RequireApp refuses a key that is not for the app.
+func (k *Key) RequireApp(appid id.AppID) error {
+	if !k.For(appid) {
+		return problem.New(problem.InsufficientScope, "this API key is not for that app")
+	}
+	return nil
+}
+
+// KeyAuthenticator tells whose an API key is. A key that is unknown or revoked
+// is refused as a *problem.Error of InvalidToken; any other error is answered as
+// internal. The text is well-formed (RFC 6750 b64token, at most 4 KiB), nothing
+// more.
+type KeyAuthenticator func(ctx context.Context, key secret.String) (Key, error)
+
+// authenticateKey finds out whose the request's API key is, and whether it has
+// one of the scopes.
+func (x *exchange) authenticateKey(ctx context.Context, scopes []string) error {
+	values := x.request.http.Header["Authorization"]
+	if len(values) == 0 {
+		x.noCredentials = true
+		return problem.New(problem.InvalidToken, "send an API key as Authorization: Bearer")
+	}
+	text, ok := bearerToken(values)
+	if !ok {
+		return problem.New(problem.InvalidToken, "send one Authorization header: Bearer and an API key")
+	}
+	key, err := x.api.opts.AuthenticateKey(ctx, text)
+	if err != nil {
+		return err
+	}
+	x.request.key = key
+	if !key.HasScope(scopes...) {
+		return problem.New(problem.InsufficientScope, "this API key lacks the scope "+strings.Join(scopes, " or "))
+	}
 	return nil
 }
 

@@ -17,6 +17,7 @@ import (
 const (
 	schemaPrefix = "#/components/schemas/"
 	bearerScheme = "accessToken"
+	keyScheme    = "apiKey"
 )
 
 // OpenAPI returns the OpenAPI 3.1 document of the operations, in JSON.
@@ -51,10 +52,16 @@ func (api *API) document() *huma.OpenAPI {
 		Info:    &huma.Info{Title: api.opts.Title, Version: api.opts.Version, Description: api.opts.Description},
 		Components: &huma.Components{
 			Schemas: registry,
-			SecuritySchemes: map[string]*huma.SecurityScheme{bearerScheme: {
-				Type: "http", Scheme: "bearer", BearerFormat: "JWT",
-				Description: "The access token of a login or a refresh.",
-			}},
+			SecuritySchemes: map[string]*huma.SecurityScheme{
+				bearerScheme: {
+					Type: "http", Scheme: "bearer", BearerFormat: "JWT",
+					Description: "The access token of a login or a refresh.",
+				},
+				keyScheme: {
+					Type: "http", Scheme: "bearer", BearerFormat: "hfk_…",
+					Description: "An API key of a service of yours, made by hufu key create. Never in a mini program.",
+				},
+			},
 		},
 	}
 	if api.opts.PublicURL != "" {
@@ -132,8 +139,15 @@ func (d described) document(registry huma.Registry, problemSchema *huma.Schema) 
 	if d.Tag != "" {
 		op.Tags = []string{d.Tag}
 	}
-	if d.Auth == Bearer {
+	switch d.Auth {
+	case Bearer:
 		op.Security = []map[string][]string{{bearerScheme: {}}}
+	case ServerKey:
+		// OpenAPI 3.1 lets any scheme name the roles that it takes.
+		for _, scope := range d.Scopes {
+			op.Security = append(op.Security, map[string][]string{keyScheme: {scope}})
+		}
+	case Public:
 	}
 	for _, p := range d.Params {
 		op.Parameters = append(op.Parameters, &huma.Param{
@@ -170,6 +184,9 @@ func (d described) failures() map[int][]string {
 	list := []problem.Code{problem.InvalidRequest, problem.Internal}
 	if d.Auth == Bearer {
 		list = append(list, problem.InvalidToken, problem.TokenExpired, problem.SessionRevoked)
+	}
+	if d.Auth == ServerKey {
+		list = append(list, problem.InvalidToken, problem.InsufficientScope)
 	}
 	list = append(list, d.Errors...)
 	byStatus := map[int][]string{}

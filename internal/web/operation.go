@@ -17,6 +17,9 @@ const (
 	Public AuthKind = iota
 	// Bearer operations ask for an access token (RFC 6750, header alone).
 	Bearer
+	// ServerKey operations ask for an API key of a business's own service, in
+	// the same header.
+	ServerKey
 )
 
 // DefaultMaxBody is the size of a request body in bytes that is still read.
@@ -34,13 +37,16 @@ type Operation struct {
 	Summary, Description string
 
 	Auth AuthKind
+	// Scopes are those of which the key of a ServerKey operation must have one.
+	Scopes []string
 	// Params lists path, query and header parameters. A query parameter that
 	// is not listed here, or comes twice, is refused.
 	Params []Param
 	// Status of success; 0: 200, or 204 if the answer type is struct{}.
 	Status int
 	// Errors are the codes beyond those that any call can answer:
-	// invalid_request, internal, and with Bearer those of a bad token.
+	// invalid_request, internal, with Bearer those of a bad token, and with
+	// ServerKey those of a key that is bad or does not reach so far.
 	Errors []problem.Code
 	// MaxBody is the largest body in bytes; 0: DefaultMaxBody.
 	MaxBody int64
@@ -140,6 +146,9 @@ func (api *API) newEndpoint(op Operation, in, out reflect.Type) *endpoint {
 	if op.Auth == Bearer && api.opts.Authenticate == nil {
 		panic(fmt.Sprintf("web: %s %s wants a token, and Options.Authenticate is nil", op.Method, op.Path))
 	}
+	if op.Auth == ServerKey && (api.opts.AuthenticateKey == nil || len(op.Scopes) == 0) {
+		panic(fmt.Sprintf("web: %s %s wants an API key: it needs Options.AuthenticateKey and Scopes", op.Method, op.Path))
+	}
 	ep := &endpoint{api: api, op: op, body: body, query: map[string]bool{}, status: op.Status}
 	ep.noBody = out.Kind() == reflect.Struct && out.NumField() == 0
 	if ep.status == 0 {
@@ -161,10 +170,16 @@ func (api *API) newEndpoint(op Operation, in, out reflect.Type) *endpoint {
 
 // prepare does all that comes before the domain: token, query, body, Validate.
 func (ep *endpoint) prepare(ctx context.Context, x *exchange, in any) error {
-	if ep.op.Auth == Bearer {
-		if err := x.authenticate(ctx); err != nil {
-			return err
-		}
+	var err error
+	switch ep.op.Auth {
+	case Bearer:
+		err = x.authenticate(ctx)
+	case ServerKey:
+		err = x.authenticateKey(ctx, ep.op.Scopes)
+	case Public:
+	}
+	if err != nil {
+		return err
 	}
 	if err := x.request.parseQuery(ep.query); err != nil {
 		return err

@@ -18,6 +18,7 @@ type Request struct {
 	requestID string
 	clientIP  netip.Addr
 	principal Principal
+	key       Key
 	query     url.Values
 }
 
@@ -33,6 +34,9 @@ func (r *Request) RequestID() string { return r.requestID }
 
 // Principal is whom the token speaks for; zero for Public operations.
 func (r *Request) Principal() Principal { return r.principal }
+
+// Key is the API key of the call; zero but for ServerKey operations.
+func (r *Request) Key() *Key { return &r.key }
 
 // Query returns a query parameter; empty if it was not sent. Only parameters
 // that the Operation lists can be there.

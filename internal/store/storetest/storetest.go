@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/session"
@@ -21,6 +22,7 @@ import (
 type Store interface {
 	session.Store
 	token.Store
+	app.KeyStore
 	identity.ProfileStore
 	Ping(ctx context.Context) error
 	Close() error
@@ -106,6 +108,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 
 		"Keys/Session": sessionKeys,
 		"Keys/Signing": signingKeys,
+		"Keys/API":     apiKeys,
 
 		"Profile/Nicknames":     nicknames,
 		"Profile/Avatars":       avatars,
