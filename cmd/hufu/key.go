@@ -15,8 +15,11 @@ import (
 )
 
 type keyCommands struct {
-	Master masterCommand `cmd:"" help:"Make a master key and write it to a new file."`
-	Rotate rotateCommand `cmd:"" help:"Make new keys for tokens; the old ones stay until the last token they signed has expired."`
+	Create keyCreateCommand `cmd:"" help:"Make an API key for a service of yours."`
+	List   keyListCommand   `cmd:"" help:"List the API keys, without the keys themselves."`
+	Revoke keyRevokeCommand `cmd:"" help:"Revoke an API key."`
+	Master masterCommand    `cmd:"" help:"Make a master key and write it to a new file."`
+	Rotate rotateCommand    `cmd:"" help:"Make new keys for tokens; the old ones stay until the last token they signed has expired."`
 }
 
 type masterCommand struct {

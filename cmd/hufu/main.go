@@ -4,7 +4,7 @@
 //	hufu serve    the server, for production
 //	hufu sim      the simulator of WeChat alone
 //	hufu login    plays the phone once
-//	hufu key      makes and replaces keys
+//	hufu key      makes and replaces keys, and makes and revokes API keys
 //	hufu migrate  brings the store's schema up to date
 //	hufu doctor   checks a configuration and what it names
 //	hufu version  tells the version
@@ -19,10 +19,12 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/web"
 )
 
@@ -63,7 +65,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		kong.UsageOnError(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
-		kong.Vars{"version": version()},
+		kong.Vars{"version": version(), "scopes": strings.Join(app.Scopes(), ", ")},
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "hufu:", err)
