@@ -47,6 +47,9 @@ type App struct {
 	// TokenAlg is "ES256" or "RS256", TokenType "JWT" or "at+jwt".
 	TokenAlg, TokenType string
 	Merge               Merge
+	// PhoneByEncryptedData also takes phone numbers from encrypted data, as
+	// clients before base library 2.21.2 give them, if WeChat vouches for it.
+	PhoneByEncryptedData bool
 }
 
 // Registry holds the apps. It is safe for concurrent use.

@@ -51,6 +51,8 @@ func (r *resolver) apps(f *File) {
 			TokenAlg:       r.oneOf(key+".token_alg", a.TokenAlg, "ES256", "RS256"),
 			TokenType:      r.oneOf(key+".token_typ", a.TokenTyp, "JWT", "at+jwt"),
 			Merge:          app.Merge(r.oneOf(key+".merge", a.Merge, "auto_when_safe", "auto", "manual")),
+
+			PhoneByEncryptedData: a.PhoneByEncryptedData,
 		})
 	}
 }

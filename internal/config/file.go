@@ -135,6 +135,10 @@ type AppFile struct {
 	// Merge is auto_when_safe, auto or manual: what happens when a unionid
 	// shows that two users are one person. Default: auto_when_safe.
 	Merge string `koanf:"merge"`
+	// PhoneByEncryptedData also takes phone numbers from encrypted data, as
+	// clients before base library 2.21.2 give them, where WeChat vouches for it.
+	// Default: false.
+	PhoneByEncryptedData bool `koanf:"phone_by_encrypted_data"`
 }
 
 // Duration is a time.Duration that also reads days: "30d", "15m", "1h30m".

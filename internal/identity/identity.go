@@ -16,6 +16,9 @@ type User struct {
 	Nickname string
 	// AvatarURL is where the picture is that stands for the person; empty: none.
 	AvatarURL string
+	// PhoneMasked is the phone number as it may be shown (Phone.Masked); empty:
+	// none is held.
+	PhoneMasked string
 }
 
 // Disabled reports whether the person may not log in.

@@ -35,6 +35,9 @@ func NewView(p *Person, expose bool) View {
 	if p.User.AvatarURL != "" {
 		v.AvatarURL = &p.User.AvatarURL
 	}
+	if p.User.PhoneMasked != "" {
+		v.PhoneNumber = &p.User.PhoneMasked
+	}
 	if expose {
 		v.OpenID = &p.Identity.OpenID
 		var union *id.UnionID

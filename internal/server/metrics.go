@@ -15,6 +15,7 @@ type metrics struct {
 	registry *prometheus.Registry
 	logins   *prometheus.CounterVec
 	wechat   *prometheus.HistogramVec
+	keys     *prometheus.CounterVec
 
 	flush, flushSteps, checkpoint prometheus.Histogram
 	flushFailures                 prometheus.Counter
@@ -37,6 +38,10 @@ func newMetrics(version string) *metrics {
 			Help:    "Calls to WeChat by API and errcode, or what happened instead of an answer.",
 			Buckets: latencyBuckets(),
 		}, []string{"api", "errcode"}),
+		keys: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hufu_open_data_keys_total",
+			Help: "Open data by the session_key that opened it: newest, second, third, or none.",
+		}, []string{"key"}),
 		flush: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "hufu_store_flush_duration_seconds", Help: "Transactions that wrote.", Buckets: latencyBuckets(),
 		}),
@@ -54,7 +59,7 @@ func newMetrics(version string) *metrics {
 		Name: "hufu_build_info", Help: "1, with the version as a label.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.logins, m.wechat, m.flush, m.flushSteps, m.flushFailures, m.checkpoint, build,
+	m.registry.MustRegister(m.logins, m.wechat, m.keys, m.flush, m.flushSteps, m.flushFailures, m.checkpoint, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -62,6 +67,8 @@ func newMetrics(version string) *metrics {
 func (m *metrics) observeLogin(appid id.AppID, outcome string) {
 	m.logins.WithLabelValues(string(appid), outcome).Inc()
 }
+
+func (m *metrics) observeKey(position string) { m.keys.WithLabelValues(position).Inc() }
 
 func (m *metrics) observeWeChat(api, errcode string, took time.Duration) {
 	m.wechat.WithLabelValues(api, errcode).Observe(took.Seconds())

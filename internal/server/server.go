@@ -14,6 +14,7 @@ import (
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/config"
 	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/seal"
 	"github.com/hufu-id/hufu/internal/session"
@@ -135,8 +136,14 @@ func (s *Server) newSessions(sealer *seal.Sealer) (*session.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
+	phones, err := s.phoneBook(sealer)
+	if err != nil {
+		return nil, err
+	}
+	asker := s.checker()
 	return session.New(session.Config{
-		Store: s.db, Apps: s.apps, WeChat: s.wechat, Checker: s.checker(), Sealer: sealer, Keyring: s.keyring, Verifier: verifier,
+		Store: s.db, Apps: s.apps, WeChat: s.wechat, Checker: asker, Phones: asker, PhoneBook: phones,
+		Profiles: &identity.Profiles{Store: s.db}, ObserveKey: s.metrics.observeKey, Sealer: sealer, Keyring: s.keyring, Verifier: verifier,
 		Issuer:   &token.Issuer{Keyring: s.keyring, URL: s.cfg.PublicURL, Life: s.cfg.TokenLife, Now: s.opts.Now},
 		IdleLife: s.cfg.SessionIdleLife, AbsoluteLife: s.cfg.SessionAbsoluteLife,
 		MaxSessions: s.cfg.MaxSessions, AccessLife: s.cfg.TokenLife,

@@ -115,6 +115,9 @@ func (m *Manager) Mount(api *web.API) {
 		Params:  []web.Param{{In: web.InPath, Name: "id", Description: "The session's id.", Required: true}},
 		Errors:  []problem.Code{problem.NotFound},
 	}, m.handleEnd)
+	if m.cfg.Phones != nil && m.cfg.PhoneBook != nil && m.cfg.Profiles != nil {
+		m.mountOpenData(api)
+	}
 }
 
 func (m *Manager) handleLogin(ctx context.Context, r *web.Request, in *loginRequest) (loginResponse, error) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/seal"
 	"github.com/hufu-id/hufu/internal/token"
 	"github.com/hufu-id/hufu/internal/web"
@@ -48,6 +49,13 @@ type Config struct {
 	// Checker asks WeChat about session_keys. Nil: nobody is asked.
 	Checker Checker
 
+	// Phones asks WeChat for phone numbers, PhoneBook seals them, and Profiles
+	// takes nickname and avatar. Unless all three are there, the routes of open
+	// data are not mounted.
+	Phones    PhoneSource
+	PhoneBook *identity.PhoneBook
+	Profiles  ProfileWriter
+
 	// IdleLife ends a session that is not refreshed for so long, AbsoluteLife
 	// any session. Defaults: DefaultIdleLife, DefaultAbsoluteLife.
 	IdleLife, AbsoluteLife time.Duration
@@ -67,8 +75,11 @@ type Config struct {
 	// Observe is told of the outcome of each login: "ok", "replay", or the
 	// code of the problem. Default: nobody is told.
 	Observe func(appid id.AppID, outcome string)
-	Now     func() time.Time // default: time.Now
-	Logger  *slog.Logger     // default: discards
+	// ObserveKey is told which session_key opened open data: "newest",
+	// "second", "third" or "none". Default: nobody is told.
+	ObserveKey func(position string)
+	Now        func() time.Time // default: time.Now
+	Logger     *slog.Logger     // default: discards
 }
 
 // Manager owns the rules of login, refresh and revocation. It is safe for
@@ -84,6 +95,8 @@ type Manager struct {
 	// keys.
 	requests, fingerprints *hasher
 	byApp                  appLimits
+	opening                keyedLock[id.SessionID]
+	phoning                keyedLock[[16]byte]
 }
 
 // New makes a manager. Run must be running for revocations made elsewhere to
@@ -95,6 +108,9 @@ func New(cfg Config) (*Manager, error) {
 	cfg.AccessLife = cmp.Or(cfg.AccessLife, token.DefaultLife)
 	if cfg.Observe == nil {
 		cfg.Observe = func(id.AppID, string) {}
+	}
+	if cfg.ObserveKey == nil {
+		cfg.ObserveKey = func(string) {}
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now

@@ -153,6 +153,8 @@ type Revocation struct {
 // Writers may be called with a context that is done: a step that was begun is
 // finished, since its effect is already owed to somebody.
 type Store interface {
+	DataStore
+
 	// RecordLogin finds or makes the identity; on the first login links it by
 	// (OpenAccount, UnionID) to the user who has that unionid there, or makes
 	// a user; keeps a unionid that came late or changed (the identity's

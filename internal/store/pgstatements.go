@@ -71,13 +71,13 @@ const recordReturning = `WITH ` + loginInput + `, written AS (
 		sessions_until = CASE i.open_sessions WHEN 0 THEN n.expires_at ELSE LEAST(i.sessions_until, n.expires_at) END
 	FROM input n, users u
 	WHERE i.appid = n.appid AND i.openid = n.openid AND i.open_sessions < n.max_sessions AND ` + plainLogin + `
-	RETURNING n.session_id, u.id AS user_id, u.created_at AS user_created_at, u.disabled_at, u.nickname, u.avatar_url,
+	RETURNING n.session_id, u.id AS user_id, u.created_at AS user_created_at, u.disabled_at, u.nickname, u.avatar_url, u.phone_masked,
 		i.unionid, i.created_at, i.last_login_at
 ), made AS (` + makeSessions + ` input n JOIN written w ON w.session_id = n.session_id
 )
 SELECT n.session_id, w.session_id IS NOT NULL,
 	CASE WHEN w.session_id IS NULL THEN NOT (` + identityIsNew + `) ELSE true END,
-	COALESCE(w.user_id, ''), COALESCE(w.user_created_at, 0), w.disabled_at, COALESCE(w.nickname, ''), COALESCE(w.avatar_url, ''),
+	COALESCE(w.user_id, ''), COALESCE(w.user_created_at, 0), w.disabled_at, COALESCE(w.nickname, ''), COALESCE(w.avatar_url, ''), COALESCE(w.phone_masked, ''),
 	n.appid, n.openid, COALESCE(w.unionid, ''), COALESCE(w.created_at, 0), COALESCE(w.last_login_at, 0)
 FROM input n LEFT JOIN written w ON w.session_id = n.session_id`
 
@@ -133,7 +133,7 @@ const recordFull = `WITH ` + loginInput + `, ready AS MATERIALIZED (
 		sessions_until = LEAST(n.expires_at, (SELECT MIN(o.expires_at) FROM open o WHERE o.session_id = n.session_id AND o.stays))
 	FROM ready n, users u
 	WHERE i.appid = n.appid AND i.openid = n.openid AND u.id = i.user_id
-	RETURNING n.session_id, u.id AS user_id, u.created_at AS user_created_at, u.disabled_at, u.nickname, u.avatar_url,
+	RETURNING n.session_id, u.id AS user_id, u.created_at AS user_created_at, u.disabled_at, u.nickname, u.avatar_url, u.phone_masked,
 		i.appid, i.openid, i.unionid, i.created_at, i.last_login_at
 ), made AS (` + makeSessions + ` ready n
 )

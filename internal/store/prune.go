@@ -37,11 +37,15 @@ func (db *DB) Prune(ctx context.Context, sessionsBefore, now time.Time, limit in
 	if err != nil {
 		return 0, fmt.Errorf("look for past revocations: %w", err)
 	}
-	rows := make([]pruned, 0, len(sessions)+len(revocations))
+	rest, err := pastOpenData(rctx, r, now, limit)
+	if err != nil {
+		return 0, fmt.Errorf("look for past open data: %w", err)
+	}
+	rows := make([]pruned, 0, len(sessions)+len(revocations)+len(rest))
 	for _, each := range sessions {
 		rows = append(rows, pruned{deleteSession, []any{each}})
 	}
-	rows = append(rows, revocations...)
+	rows = append(append(rows, revocations...), rest...)
 
 	var total int
 	for len(rows) > 0 && ctx.Err() == nil {

@@ -17,7 +17,7 @@ const (
 	sessionColumns = `s.id, s.appid, s.openid, s.created_at, s.last_used_at, s.expires_at, s.ends_at, s.ended_at,
 		s.generation, s.salt, s.rotated_at, s.rotation_key, s.device`
 	replayColumns = `s.code_hash, s.key_hash, s.body_hash`
-	userColumns   = `u.id, u.created_at, u.disabled_at, u.nickname, u.avatar_url`
+	userColumns   = `u.id, u.created_at, u.disabled_at, u.nickname, u.avatar_url, u.phone_masked`
 	personColumns = userColumns + `, i.appid, i.openid, i.unionid, i.created_at, i.last_login_at`
 )
 
@@ -74,7 +74,7 @@ func sessionFields(s *session.Session) []any {
 }
 
 func userFields(u *identity.User) []any {
-	return []any{&u.ID, stamp{&u.CreatedAt}, stamp{&u.DisabledAt}, &u.Nickname, &u.AvatarURL}
+	return []any{&u.ID, stamp{&u.CreatedAt}, stamp{&u.DisabledAt}, &u.Nickname, &u.AvatarURL, &u.PhoneMasked}
 }
 
 func personFields(p *identity.Person) []any {

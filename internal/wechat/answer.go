@@ -18,6 +18,19 @@ type answer struct {
 	SessionKey  string         `json:"session_key"`
 	AccessToken string         `json:"access_token"`
 	ExpiresIn   int64          `json:"expires_in"` // seconds
+	Phone       phoneAnswer    `json:"phone_info"`
+	Valid       bool           `json:"vaild"` // sic
+	ValidRight  bool           `json:"valid"` // should WeChat mend its spelling
+	CreateTime  int64          `json:"create_time"`
+}
+
+type phoneAnswer struct {
+	PhoneNumber     string `json:"phoneNumber"`
+	PurePhoneNumber string `json:"purePhoneNumber"`
+	CountryCode     string `json:"countryCode"`
+	Watermark       struct {
+		AppID string `json:"appid"`
+	} `json:"watermark"`
 }
 
 // read makes sense of a body with status 200, whatever its Content-Type: WeChat

@@ -1,0 +1,52 @@
+package session
+
+import (
+	"context"
+	"time"
+
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
+)
+
+// Failures counts the open data of a session that was refused.
+type Failures struct {
+	Count int
+	Since time.Time // the first that counts
+}
+
+// PhoneCode is a code of the phone number button that was exchanged.
+type PhoneCode struct {
+	AppID  id.AppID
+	OpenID id.OpenID
+}
+
+// PhoneRecord is a phone number that WeChat told of a person.
+type PhoneRecord struct {
+	AppID  id.AppID
+	OpenID id.OpenID
+	At     time.Time
+	Phone  identity.HeldPhone
+	// CodeHash is the keyed hash of the code; nil: it came without one.
+	CodeHash []byte
+}
+
+// DataStore keeps what comes of open data. Each method is one atomic step, as
+// those of Store are.
+type DataStore interface {
+	// OpenDataFailures returns the failures counted for a session; the zero
+	// value if there are none.
+	OpenDataFailures(ctx context.Context, session id.SessionID) (Failures, error)
+
+	// CountOpenDataFailure counts one more at the time at. A count that began
+	// at or before stale begins anew.
+	CountOpenDataFailure(ctx context.Context, session id.SessionID, at, stale time.Time) error
+
+	// FindPhoneCode tells who used a code at or after since. Errors:
+	// ErrNotFound.
+	FindPhoneCode(ctx context.Context, codeHash []byte, since time.Time) (PhoneCode, error)
+
+	// RecordPhone keeps the number of the user that the identity belongs to,
+	// and who used the code. Errors: ErrCodeSeen if that code was recorded
+	// before, ErrNotFound if there is no such identity; then nothing is changed.
+	RecordPhone(ctx context.Context, r PhoneRecord) error
+}

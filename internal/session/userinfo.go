@@ -1,0 +1,126 @@
+package session
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
+	"github.com/hufu-id/hufu/internal/problem"
+	"github.com/hufu-id/hufu/internal/wxcrypto"
+)
+
+// ProfileWriter keeps what a person shows of themself. Its errors are problems:
+// invalid_request for a nickname that can't be kept.
+type ProfileWriter interface {
+	SetNickname(ctx context.Context, user id.UserID, nickname string) error
+	SetAvatarURL(ctx context.Context, user id.UserID, address string) error
+}
+
+// UserInfo is what wx.getUserInfo or wx.getUserProfile gave the page.
+type UserInfo struct {
+	RawData, Signature string
+	Sealed             wxcrypto.Sealed
+}
+
+// TakeUserInfo takes nickname and avatar over from WeChat's, and returns the
+// person as they are then. What WeChat hands out in place of a real profile is
+// not taken, nor is a nickname that hufu would not let anybody have. Errors are
+// problems.
+func (m *Manager) TakeUserInfo(ctx context.Context, session id.SessionID, in UserInfo) (identity.Person, error) {
+	var profile wxcrypto.Profile
+	got, err := m.openData(ctx, session, in.Sealed, func(key wxcrypto.SessionKey, data wxcrypto.OpenData) (err error) {
+		if !key.VerifyRawData(in.RawData, in.Signature) {
+			return &refused{problem.SignatureMismatch, "raw_data"}
+		}
+		if profile, err = data.Profile(); err != nil {
+			return &refused{problem.DecryptFailed, string(wxcrypto.ReasonOf(err))}
+		}
+		return nil
+	})
+	if err != nil {
+		return identity.Person{}, err
+	}
+	user := got.person.User.ID
+	if !profile.AnonymousNickName() {
+		err := m.cfg.Profiles.SetNickname(ctx, user, profile.NickName)
+		if err != nil && problem.CodeOf(err) != problem.InvalidRequest {
+			return identity.Person{}, err
+		}
+	}
+	if !profile.AnonymousAvatar() {
+		// Old answers say http, of addresses that https serves as well.
+		address := profile.AvatarURL
+		if rest, ok := strings.CutPrefix(address, "http://"); ok {
+			address = "https://" + rest
+		}
+		if err := m.cfg.Profiles.SetAvatarURL(ctx, user, address); err != nil {
+			return identity.Person{}, err
+		}
+	}
+	return m.Person(ctx, session)
+}
+
+// Decrypt opens other open data of the person, and changes nothing that is held.
+// Where the app does not expose openid and unionid, they are taken out. Errors
+// are problems.
+func (m *Manager) Decrypt(ctx context.Context, session id.SessionID, sealed wxcrypto.Sealed) ([]byte, error) {
+	got, err := m.openData(ctx, session, sealed, nil)
+	if err != nil {
+		return nil, err
+	}
+	if got.app.ExposeOpenID {
+		return got.data.JSON(), nil
+	}
+	bare, err := withoutIDs(got.data.JSON())
+	if err != nil {
+		return nil, problem.Of(err)
+	}
+	return bare, nil
+}
+
+// withoutIDs drops openId and unionId, in whatever case they are written, from
+// the top level of an object.
+func withoutIDs(object []byte) ([]byte, error) {
+	dec := jsontext.NewDecoder(bytes.NewReader(object))
+	var out bytes.Buffer
+	enc := jsontext.NewEncoder(&out)
+	for depth := 0; ; {
+		if depth == 1 && dec.PeekKind() == '"' {
+			name, err := dec.ReadToken()
+			if err != nil {
+				return nil, fmt.Errorf("read open data: %w", err)
+			}
+			text := name.String()
+			value, err := dec.ReadValue()
+			if err != nil {
+				return nil, fmt.Errorf("read open data: %w", err)
+			}
+			switch strings.ToLower(text) {
+			case "openid", "unionid":
+				continue
+			}
+			if err := enc.WriteToken(jsontext.String(text)); err != nil {
+				return nil, fmt.Errorf("write open data: %w", err)
+			}
+			if err := enc.WriteValue(value); err != nil {
+				return nil, fmt.Errorf("write open data: %w", err)
+			}
+			continue
+		}
+		brace, err := dec.ReadToken()
+		if err != nil {
+			return nil, fmt.Errorf("read open data: %w", err)
+		}
+		if err := enc.WriteToken(brace); err != nil {
+			return nil, fmt.Errorf("write open data: %w", err)
+		}
+		if depth++; depth == 2 { // the closing one
+			return bytes.TrimSpace(out.Bytes()), nil
+		}
+	}
+}
