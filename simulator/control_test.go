@@ -109,7 +109,7 @@ func TestControlWX(t *testing.T) {
 	control(t, s, "POST", "/sim/v1/wx/login", `{"appid":"`+app1+`","user":"nobody"}`, 404, "")
 	control(t, s, "POST", "/sim/v1/wx/login", `{"appid":"wx0","user":"alice"}`, 404, "")
 	control(t, s, "POST", "/sim/v1/wx/login", `{"appid":"`+app1+`","user":"alice","x":1}`, 400, "")
-	control(t, s, "POST", "/sim/v1/wx/phone-number", loginBody, 501, "")
+	control(t, s, "POST", "/sim/v1/wx/request-payment", loginBody, 501, "")
 	control(t, s, "GET", "/sim/v1/wx/login", "", 405, "")
 	control(t, s, "GET", "/sim/v1/nothing", "", 404, "")
 }

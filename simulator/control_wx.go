@@ -94,3 +94,29 @@ func (s *Server) postWeRun(w http.ResponseWriter, r *http.Request) {
 	}
 	controlJSON(w, http.StatusOK, d)
 }
+
+func (s *Server) postPhoneNumber(w http.ResponseWriter, r *http.Request) {
+	var in who
+	if !decode(w, r, &in) {
+		return
+	}
+	d, err := s.PhoneNumber(in.AppID, in.User)
+	if err != nil {
+		controlFailure(w, err)
+		return
+	}
+	controlJSON(w, http.StatusOK, d)
+}
+
+func (s *Server) postShareInfo(w http.ResponseWriter, r *http.Request) {
+	var in who
+	if !decode(w, r, &in) {
+		return
+	}
+	d, err := s.ShareInfo(in.AppID, in.User)
+	if err != nil {
+		controlFailure(w, err)
+		return
+	}
+	controlJSON(w, http.StatusOK, d)
+}

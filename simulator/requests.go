@@ -115,5 +115,5 @@ func short(name, value string) string {
 // isSecret errs on the side of silence, so that a misspelt name leaks nothing.
 func isSecret(name string) bool {
 	return strings.Contains(name, "secret") || strings.Contains(name, "token") || strings.Contains(name, "key") ||
-		strings.HasSuffix(name, "code") || name == "signature"
+		strings.HasSuffix(name, "code") || strings.HasSuffix(name, "phonenumber") || name == "signature"
 }

@@ -48,6 +48,8 @@ func wechatEndpoints() []endpoint {
 		{Route: Route{Method: "POST", Path: "/cgi-bin/stable_token", Title: "the stable access_token", TitleZH: "获取稳定版 access_token", Doc: "获取稳定版接口调用凭据 getStableAccessToken"}, wechat: (*world).stableToken},
 		{Route: Route{Method: "GET", Path: "/wxa/checksession", Title: "whether a session_key still lives", TitleZH: "校验 session_key 是否仍有效", Doc: "检验登录态 checkSessionKey"}, wechat: (*world).checkSessionKey},
 		{Route: Route{Method: "GET", Path: "/wxa/resetusersessionkey", Title: "replace a session_key", TitleZH: "重置用户的 session_key", Doc: "重置登录态 ResetUserSessionKey"}, wechat: (*world).resetUserSessionKey},
+		{Route: Route{Method: "POST", Path: "/wxa/business/getuserphonenumber", Title: "exchange a phone number code", TitleZH: "用手机号 code 换取手机号", Doc: "获取手机号 getPhoneNumber"}, wechat: (*world).userPhoneNumber},
+		{Route: Route{Method: "POST", Path: "/wxa/business/checkencryptedmsg", Title: "whether a sealed phone number is WeChat's", TitleZH: "检查加密手机号是否由微信生成", Doc: "检查加密信息 checkEncryptedData"}, wechat: (*world).checkEncryptedMsg},
 	}
 }
 
@@ -64,6 +66,8 @@ func controlEndpoints() []endpoint {
 		{Route: Route{Method: "POST", Path: "/sim/v1/wx/session-key", Title: "expire or rotate a person's session key, as WeChat does unasked", TitleZH: "让某用户的 session_key 过期或轮换（微信会自行如此）"}, control: (*Server).postSessionKey},
 		{Route: Route{Method: "POST", Path: "/sim/v1/wx/user-profile", Title: "wx.getUserProfile or wx.getUserInfo: signed and sealed profile", TitleZH: "wx.getUserProfile 或 wx.getUserInfo：签名并加密的资料"}, control: (*Server).postUserProfile},
 		{Route: Route{Method: "POST", Path: "/sim/v1/wx/werun", Title: "wx.getWeRunData: 31 days of steps, sealed", TitleZH: "wx.getWeRunData：加密的 31 天步数"}, control: (*Server).postWeRun},
+		{Route: Route{Method: "POST", Path: "/sim/v1/wx/phone-number", Title: "a tap on the phone number button: a code, and where a session key lives the sealed number", TitleZH: "点按手机号按钮：得到 code；session_key 有效时还有加密的手机号"}, control: (*Server).postPhoneNumber},
+		{Route: Route{Method: "POST", Path: "/sim/v1/wx/share-info", Title: "wx.getShareInfo: openGId, sealed", TitleZH: "wx.getShareInfo：加密的 openGId"}, control: (*Server).postShareInfo},
 		{Route: Route{Method: "PUT", Path: "/sim/v1/faults", Title: "replace the list of faults", TitleZH: "替换故障列表"}, control: (*Server).putFaults},
 		{Route: Route{Method: "GET", Path: "/sim/v1/faults", Title: "the faults that are set", TitleZH: "查看当前故障"}, control: (*Server).getFaults},
 		{Route: Route{Method: "DELETE", Path: "/sim/v1/faults", Title: "no more faults", TitleZH: "清除全部故障"}, control: (*Server).deleteFaults},
@@ -79,8 +83,6 @@ func controlEndpoints() []endpoint {
 // rather than "no such thing".
 func plannedEndpoints() []endpoint {
 	return []endpoint{
-		{Route: Route{Method: "POST", Path: "/sim/v1/wx/phone-number", Title: "the phone number button", TitleZH: "手机号快速验证按钮", Planned: true}},
-		{Route: Route{Method: "POST", Path: "/sim/v1/wx/share-info", Title: "wx.getShareInfo", TitleZH: "wx.getShareInfo", Planned: true}},
 		{Route: Route{Method: "POST", Path: "/sim/v1/wx/request-subscribe-message", Title: "wx.requestSubscribeMessage", TitleZH: "wx.requestSubscribeMessage", Planned: true}},
 		{Route: Route{Method: "POST", Path: "/sim/v1/wx/request-payment", Title: "wx.requestPayment", TitleZH: "wx.requestPayment", Planned: true}},
 		{Route: Route{Method: "POST", Path: "/sim/v1/merchants", Title: "add a merchant", TitleZH: "新增商户", Planned: true}},

@@ -97,6 +97,15 @@ type Switches struct {
 	// wx.getUserProfile, as clients did before November 2022. Default: the
 	// anonymous nickname and the grey avatar.
 	RealProfiles bool
+
+	// ForeignPhoneCode is the errcode of a getuserphonenumber whose openid
+	// is not that of the person who tapped. Default: 40003.
+	ForeignPhoneCode int
+
+	// HashesDecodedMessage makes checkencryptedmsg know data by the SHA-256 of
+	// what its base64 stands for; the documents leave it open. Default: of the
+	// base64 text.
+	HashesDecodedMessage bool
 }
 
 // ContentType is a choice for [Switches].
@@ -128,6 +137,7 @@ func (w Switches) withDefaults() Switches {
 	orInt(&w.TokensPerDay, 2000)
 	orInt(&w.ForceTooSoon, 45011)
 	orInt(&w.ForceTooMany, 45009)
+	orInt(&w.ForeignPhoneCode, 40003)
 	if w.BlockedText == "" {
 		w.BlockedText = "code blocked"
 	}

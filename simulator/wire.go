@@ -36,6 +36,8 @@ func errText(errcode int) string {
 	switch errcode {
 	case -1:
 		return "system error"
+	case 1:
+		return "data not exist"
 	case 40001:
 		return "invalid credential, access_token is invalid or not latest, could get access_token by getStableAccessToken, more details at https://mmbizurl.cn/s/JtxxFh33r"
 	case 40002:

@@ -23,6 +23,7 @@ type world struct {
 	people  []*person
 	codes   codeBook
 	tokens  map[string]*accessToken
+	phones  phones
 }
 
 // app is a registered app with what was issued to it.
@@ -75,6 +76,7 @@ func (w *world) reset() {
 	w.byName, w.byID, w.people = make(map[string]*person), make(map[string]*person), nil
 	w.codes = codeBook{byCode: make(map[string]*loginCode)}
 	w.tokens = make(map[string]*accessToken)
+	w.phones = newPhones()
 	for _, a := range DemoApps() {
 		w.addApp(a)
 	}
