@@ -119,7 +119,7 @@ func buildHouse(issuer string) (*house, error) {
 	h.issuer = &token.Issuer{Keyring: h.keyring, URL: issuer}
 	api := web.New(web.Options{})
 	h.handler = api
-	return h, token.Mount(api, h.keyring, issuer)
+	return h, token.Mount(api, h.keyring, issuer, nil)
 }
 
 // RoundTrip answers a call of the verifier's.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/secret"
@@ -28,8 +29,9 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	}
 	api := web.New(options)
 	s.sessions.Mount(api)
+	s.sessions.MountServer(api)
 	(&identity.API{Person: s.sessions.Person, Exposes: s.exposes}).Mount(api)
-	if err := token.Mount(api, s.keyring, s.cfg.PublicURL); err != nil {
+	if err := token.Mount(api, s.keyring, s.cfg.PublicURL, s.clients()); err != nil {
 		return nil, nil, err
 	}
 	api.HandleRaw("GET /healthz", http.HandlerFunc(s.healthz))
@@ -97,4 +99,12 @@ func writeStatus(w http.ResponseWriter, status int, answer statusAnswer) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(answer) // the client went away; nobody is left to tell
+}
+
+// clients serves introspection and revocation to API keys.
+func (s *Server) clients() *token.Clients {
+	return &token.Clients{
+		Authenticate: s.keys.Authenticate, Sessions: s.sessions,
+		IntrospectScope: app.ScopeTokensIntrospect, RevokeScope: app.ScopeSessionsWrite,
+	}
 }

@@ -86,6 +86,9 @@ type Login struct {
 	Device    []byte
 	Key       KeyRecord
 	Replay    Replay
+	// Asserted says that a business's own service told who this is, not WeChat.
+	// There is no Key then, and UnionID counts for a first login alone.
+	Asserted bool
 	// MaxSessions is how many open sessions the identity may have, this one
 	// included; the oldest beyond it end with reason EndLimit. RevokedUntil is
 	// when the last access token of those will have expired.
@@ -160,7 +163,8 @@ type Store interface {
 	// a user; keeps a unionid that came late or changed (the identity's
 	// UnionID becomes the one given; an empty one changes nothing); adds the
 	// session key as PushKey says; makes the session; and ends the oldest
-	// sessions beyond MaxSessions. However many run at once, a person
+	// sessions beyond MaxSessions. An asserted login leaves keys and unionid of
+	// an identity that exists as they are. However many run at once, a person
 	// becomes one user.
 	//
 	// If the user is disabled, nothing is changed and Recorded.Person says so.
@@ -187,6 +191,10 @@ type Store interface {
 
 	// Revocations returns those with At ≥ since, in no order.
 	Revocations(ctx context.Context, since time.Time) ([]Revocation, error)
+
+	// RevocationPage returns those after the position whose Until is not before
+	// now, ordered by time and session, at most limit.
+	RevocationPage(ctx context.Context, from FeedPosition, now time.Time, limit int) ([]AppRevocation, error)
 
 	// Keys returns the identity's session keys, newest first: a multiple of
 	// KeyRecordSize bytes. Errors: ErrNotFound.

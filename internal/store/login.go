@@ -55,10 +55,10 @@ func newStatements(d *dialect) statements {
 		codeSeen: `SELECT ` + codeSeen(1),
 		identityForLogin: `SELECT ` + userColumns + `, i.unionid, i.created_at, i.open_account, i.session_keys, i.open_sessions, i.sessions_until` + seen + `
 			FROM identities i JOIN users u ON u.id = i.user_id
-			WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
+			WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i") + d.forShare("u"),
 		unionForLogin: `SELECT ` + userColumns + `
 			FROM unions n JOIN users u ON u.id = n.user_id
-			WHERE n.open_account = $1 AND n.unionid = $2` + d.forShare("n"),
+			WHERE n.open_account = $1 AND n.unionid = $2` + d.forShare("n") + d.forShare("u"),
 		lockUnion:    `SELECT n.user_id FROM unions n WHERE n.open_account = $1 AND n.unionid = $2` + d.forUpdate("n"),
 		lockIdentity: `SELECT i.open_sessions FROM identities i WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
 	}
@@ -90,8 +90,10 @@ func (db *DB) RecordLogin(ctx context.Context, l session.Login) (session.Recorde
 	var recorded session.Recorded
 	err := db.do("RecordLogin", func() (err error) {
 		var done bool
-		if recorded, done, err = db.backend.recordLogin(&l); done || err != nil {
-			return err
+		if !l.Asserted {
+			if recorded, done, err = db.backend.recordLogin(&l); done || err != nil {
+				return err
+			}
 		}
 		return db.backend.write(ctx, func(ctx context.Context, tx queryer) (err error) {
 			recorded, err = db.recordLogin(ctx, tx, &l)
@@ -171,11 +173,11 @@ func (db *DB) returningLogin(ctx context.Context, tx queryer, l *session.Login, 
 		until = l.ExpiresAt
 	}
 	account, relabel := h.openAccount, false
-	if l.UnionID != "" && (l.UnionID != who.UnionID || l.OpenAccount != account) {
+	if l.UnionID != "" && !l.Asserted && (l.UnionID != who.UnionID || l.OpenAccount != account) {
 		who.UnionID, account, relabel = l.UnionID, l.OpenAccount, true
 	}
 	who.LastLoginAt = l.At
-	_, err := tx.ExecContext(ctx, updateIdentity, string(l.AppID), string(l.OpenID), session.PushKey(h.keys, l.Key), int64(h.open+1), millis(until),
+	_, err := tx.ExecContext(ctx, updateIdentity, string(l.AppID), string(l.OpenID), keysAfter(h.keys, l), int64(h.open+1), millis(until),
 		millis(l.At), string(who.UnionID), string(account))
 	if err != nil {
 		return out, err
@@ -186,6 +188,14 @@ func (db *DB) returningLogin(ctx context.Context, tx queryer, l *session.Login, 
 		}
 	}
 	return out, db.addSession(ctx, tx, l)
+}
+
+// keysAfter are the session keys of an identity after a login; held may be nil.
+func keysAfter(held []byte, l *session.Login) []byte {
+	if l.Asserted { // WeChat told none
+		return append([]byte{}, held...)
+	}
+	return session.PushKey(held, l.Key)
 }
 
 // relabel moves the claims on unionids after an identity's own has changed: the
@@ -237,7 +247,7 @@ func (db *DB) firstLogin(ctx context.Context, tx queryer, l *session.Login) (ses
 	if user.Disabled() {
 		return out, nil
 	}
-	first := session.PushKey(nil, l.Key)
+	first := keysAfter(nil, l)
 	account := l.OpenAccount
 	if l.UnionID == "" {
 		account = "" // it says whose unionid that is

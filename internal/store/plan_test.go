@@ -22,7 +22,7 @@ func TestPlans(t *testing.T) {
 	for _, query := range []string{
 		codeMade, findReplayByTime, codesSince, db.stmts.identityForLogin, db.stmts.unionForLogin, updateIdentity, dropUnion, oldestOpen,
 		findSession, rotateSession, rotationTarget, ownerOfSession, markEnded, oneSessionLess, revocationsSince, keysOf,
-		oldSessions, oldRevocations, listSessions, findAPIKey, revokeAPIKey, touchAPIKey,
+		oldSessions, oldRevocations, listSessions, findAPIKey, revokeAPIKey, touchAPIKey, revocationPage,
 		setNickname, setAvatarURL, forgetAvatars, findAvatar,
 	} {
 		plan := explain(ctx, t, r, query, len(params.FindAllString(query, -1)))

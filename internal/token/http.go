@@ -2,6 +2,7 @@ package token
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
@@ -13,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/problem"
+	"github.com/hufu-id/hufu/internal/secret"
 	"github.com/hufu-id/hufu/internal/web"
 )
 
@@ -38,7 +41,9 @@ const documentMaxAge = "300"
 // that path as well, for proxies that pass it on, beside those for proxies that
 // cut it off; and the metadata of RFC 8414, which puts the path at the end:
 // /.well-known/oauth-authorization-server/login. A proxy has to pass that, too.
-func Mount(api *web.API, keyring *Keyring, issuer string) error {
+//
+// Without clients, introspection and revocation refuse everybody.
+func Mount(api *web.API, keyring *Keyring, issuer string, clients *Clients) error {
 	base, err := issuerPath(issuer)
 	if err != nil {
 		return err
@@ -46,6 +51,11 @@ func Mount(api *web.API, keyring *Keyring, issuer string) error {
 	metadata, err := newMetadata(issuer)
 	if err != nil {
 		return err
+	}
+	if clients == nil {
+		clients = &Clients{Authenticate: func(context.Context, secret.String) (web.Key, error) {
+			return web.Key{}, problem.New(problem.InvalidToken, "there are no API keys here")
+		}}
 	}
 	serveMetadata := serveDocument(func() document { return metadata })
 	bases := []string{""}
@@ -61,8 +71,8 @@ func Mount(api *web.API, keyring *Keyring, issuer string) error {
 		// Without a method: they answer wrong ones in OAuth's own form.
 		api.HandleRaw(b+pathAuthorize, http.HandlerFunc(handleAuthorize))
 		api.HandleRaw(b+pathToken, http.HandlerFunc(handleToken))
-		api.HandleRaw(b+pathIntrospection, http.HandlerFunc(handleClientOnly))
-		api.HandleRaw(b+pathRevocation, http.HandlerFunc(handleClientOnly))
+		api.HandleRaw(b+pathIntrospection, clients.introspect(issuer))
+		api.HandleRaw(b+pathRevocation, clients.revoke())
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func newServer(t *testing.T, base string, strip bool) (*house, string) {
 	srv := httptest.NewServer(handler)
 	t.Cleanup(srv.Close)
 	issuer := srv.URL + base
-	if err := token.Mount(api, h.keyring, issuer); err != nil {
+	if err := token.Mount(api, h.keyring, issuer, nil); err != nil {
 		t.Fatal(err)
 	}
 	h.issuer.URL, h.issuer.Now = issuer, nil
@@ -297,7 +297,7 @@ func TestMount_Issuer(t *testing.T) {
 		"https://login.example.com/{id}": false, "https://login.example.com/%7Ba": false, "https://login.example.com/a b": false, "https://login.example.com/登录": false,
 		"HTTPS://login.example.com/a": false, "https://login.example.com:bad": false, " https://login.example.com": false, "https://login.example.com\n": false,
 	} {
-		if err := token.Mount(web.New(web.Options{}), h.keyring, issuer); (err == nil) != ok {
+		if err := token.Mount(web.New(web.Options{}), h.keyring, issuer, nil); (err == nil) != ok {
 			t.Errorf("%q: %v", issuer, err)
 		}
 	}

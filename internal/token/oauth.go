@@ -80,16 +80,6 @@ func handleToken(w http.ResponseWriter, r *http.Request) {
 	refusal.write(w)
 }
 
-// handleClientOnly stands for the calls that only authenticated clients may
-// make (RFC 7662 §2.1, RFC 7009 §2.1); there are no clients yet.
-func handleClientOnly(w http.ResponseWriter, r *http.Request) {
-	if !allow(w, r, http.MethodPost) {
-		return
-	}
-	w.Header().Set("WWW-Authenticate", `Basic realm="hufu", charset="UTF-8"`)
-	(&oauthError{"invalid_client", "this call wants the credentials of an API key", http.StatusUnauthorized}).write(w)
-}
-
 // allow answers calls with any other method.
 func allow(w http.ResponseWriter, r *http.Request, methods ...string) bool {
 	for _, m := range methods {
