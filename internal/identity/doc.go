@@ -8,5 +8,5 @@
 //
 // Only a direct answer of WeChat's may create, link or end an identity.
 //
-// Routes: GET /v1/me.
+// Routes: GET and POST /v1/me, POST /v1/me/avatar, GET /avatars/{id}.
 package identity

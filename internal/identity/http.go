@@ -2,26 +2,76 @@ package identity
 
 import (
 	"context"
+	"net/http"
 
 	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/web"
 )
 
-// API serves what a person may see of themself.
+// UploadsPerMinute is how many avatars a user may upload, in a burst or evenly.
+const UploadsPerMinute = 60
+
+// API serves what a person may see of themself, and change.
 type API struct {
 	// Person finds whom a session belongs to; its errors are problems.
 	Person func(context.Context, id.SessionID) (Person, error)
 	// Exposes reports whether the app shows openid and unionid to the phone.
 	Exposes func(id.AppID) bool
+	// Profiles changes what they show.
+	Profiles *Profiles
+	// Uploads limits the avatars of each user; nil: no limit.
+	Uploads *web.RateLimiter
+
+	bodies, decoders slots
+}
+
+// profileChange is the body of POST /v1/me.
+type profileChange struct {
+	Nickname web.NullableString `json:"nickname,omitzero" doc:"1 to 32 characters; null: none."`
 }
 
 // Mount adds the routes.
 func (a *API) Mount(api *web.API) {
+	a.bodies, a.decoders = make(slots, bodiesAtOnce), make(slots, decodersAtOnce())
 	web.Handle(api, web.Operation{
 		Method: "GET", Path: "/v1/me", ID: "getMe", Tag: "User", Auth: web.Bearer,
 		Summary:     "Who am I",
 		Description: "The user that the access token speaks for, as its app sees them.",
 	}, a.getMe)
+	web.Handle(api, web.Operation{
+		Method: "POST", Path: "/v1/me", ID: "updateMe", Tag: "User", Auth: web.Bearer,
+		Summary: "Change my profile",
+		Description: "Changes the fields that are given. A nickname is kept in NFC, without what nobody can see " +
+			"(bidirectional controls, zero-width characters) and without space around it.",
+	}, a.postMe)
+	web.Handle(api, web.Operation{
+		Method: "POST", Path: "/v1/me/avatar", ID: "uploadAvatar", Tag: "User", Auth: web.Bearer,
+		Summary: "Change my avatar",
+		Description: "Takes a JPEG, PNG, WebP or GIF of at most 2 MiB, told by its bytes: as the field file of multipart/form-data, " +
+			"as wx.uploadFile sends it, or as the body. The middle of it becomes a square of at most 512 pixels, without any metadata. " +
+			"The answer has a new avatar_url; the one before is gone.",
+		MaxBody: MaxAvatar, Errors: []problem.Code{problem.RateLimited},
+	}, a.postAvatar)
+	api.HandleRaw("GET "+avatarPath+"{id}", http.HandlerFunc(a.getAvatar))
+}
+
+func (a *API) postMe(ctx context.Context, r *web.Request, in *profileChange) (View, error) {
+	p, err := a.Person(ctx, r.Principal().SessionID)
+	if err != nil {
+		return View{}, err
+	}
+	nickname, sent := in.Nickname.Get()
+	if !sent {
+		return NewView(&p, a.Exposes(r.Principal().AppID)), nil
+	}
+	if nickname == "" && !in.Nickname.IsNull() {
+		return View{}, problem.InField("nickname", "the nickname is empty: send null for none")
+	}
+	if err := a.Profiles.SetNickname(ctx, p.User.ID, nickname); err != nil {
+		return View{}, err
+	}
+	return a.getMe(ctx, r, nil)
 }
 
 func (a *API) getMe(ctx context.Context, r *web.Request, _ *struct{}) (View, error) {

@@ -42,6 +42,9 @@ type ProfileStore interface {
 // Profiles owns the rules of what people show of themselves.
 type Profiles struct {
 	Store ProfileStore
+	// PublicURL begins the addresses of avatars; only uploads need it.
+	PublicURL string
+	Now       func() time.Time // default: time.Now
 }
 
 // SetNickname changes a nickname to what CleanNickname makes of it; empty: none.

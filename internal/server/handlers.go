@@ -30,7 +30,11 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	api := web.New(options)
 	s.sessions.Mount(api)
 	s.sessions.MountServer(api)
-	(&identity.API{Person: s.sessions.Person, Exposes: s.exposes}).Mount(api)
+	(&identity.API{
+		Person: s.sessions.Person, Exposes: s.exposes,
+		Profiles: &identity.Profiles{Store: s.db, PublicURL: s.cfg.PublicURL, Now: s.opts.Now},
+		Uploads:  web.NewRateLimiter(identity.UploadsPerMinute, s.opts.Now),
+	}).Mount(api)
 	if err := token.Mount(api, s.keyring, s.cfg.PublicURL, s.clients()); err != nil {
 		return nil, nil, err
 	}

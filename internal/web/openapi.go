@@ -74,7 +74,7 @@ func (api *API) document() *huma.OpenAPI {
 	}
 	strict := map[string]bool{} // names of schemas that requests are made of
 	for _, d := range api.operations {
-		if d.hasBody() {
+		if d.hasBody() && d.in != uploadType {
 			collect(registry, registry.Schema(d.in, true, d.ID+"Request"), strict)
 		}
 	}
@@ -156,7 +156,9 @@ func (d described) document(registry huma.Registry, problemSchema *huma.Schema) 
 			Schema:   &huma.Schema{Type: orDefault(p.Type, huma.TypeString)},
 		})
 	}
-	if d.hasBody() {
+	if d.in == uploadType {
+		op.RequestBody = &huma.RequestBody{Required: true, Content: uploadContent()}
+	} else if d.hasBody() {
 		op.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
 			jsonType: {Schema: registry.Schema(d.in, true, d.ID+"Request")},
 		}}
@@ -176,6 +178,9 @@ func (d described) document(registry huma.Registry, problemSchema *huma.Schema) 
 	}
 	return op
 }
+
+//nolint:gochecknoglobals // it never changes
+var uploadType = reflect.TypeFor[Upload]()
 
 func (d described) hasBody() bool { return d.in.NumField() > 0 }
 

@@ -85,7 +85,7 @@ type List[T any] struct {
 // In is a struct whose fields are the members of the JSON body; struct{} stands
 // for calls without one. A field is required unless its tag says omitzero or
 // omitempty; names are case-sensitive, others are refused. Objects inside are
-// just as strict; Object takes any. If *In has a method Validate() error, it is
+// just as strict; Object takes any. An In that is Upload takes a file instead. If *In has a method Validate() error, it is
 // asked before h. Out is encoded as JSON; struct{} is no body.
 //
 // Errors of h, of Validate and of the Authenticator are answered by their
@@ -183,6 +183,10 @@ func (ep *endpoint) prepare(ctx context.Context, x *exchange, in any) error {
 	}
 	if err := x.request.parseQuery(ep.query); err != nil {
 		return err
+	}
+	if u, ok := in.(*Upload); ok {
+		u.x, u.max = x, ep.body.max
+		return nil
 	}
 	if err := ep.body.decode(x, in); err != nil {
 		return err

@@ -62,12 +62,27 @@ func NewRateLimiter(perMinute int, now func() time.Time) *RateLimiter {
 // Allow counts an event if there is room for it; if not, it counts nothing and
 // tells how long to wait.
 func (l *RateLimiter) Allow(a netip.Addr) (ok bool, retryAfter time.Duration) {
-	return l.decide(a, true)
+	if l == nil {
+		return true, 0
+	}
+	return l.decide(l.hash(a), true)
+}
+
+// AllowKey is Allow for whatever else events are counted by, such as a user. A
+// limiter counts addresses or keys, not both.
+func (l *RateLimiter) AllowKey(key string) (ok bool, retryAfter time.Duration) {
+	if l == nil {
+		return true, 0
+	}
+	return l.decide(maphash.String(l.seed, key), true)
 }
 
 // Peek tells what Allow would, and counts nothing.
 func (l *RateLimiter) Peek(a netip.Addr) (ok bool, retryAfter time.Duration) {
-	return l.decide(a, false)
+	if l == nil {
+		return true, 0
+	}
+	return l.decide(l.hash(a), false)
 }
 
 // Take counts an event that has happened, room or not: so failures can be
@@ -85,11 +100,8 @@ func (l *RateLimiter) Take(a netip.Addr) {
 	slot.full = min(max(slot.full, now)+l.interval, now+6*int64(time.Minute))
 }
 
-func (l *RateLimiter) decide(a netip.Addr, count bool) (bool, time.Duration) {
-	if l == nil {
-		return true, 0
-	}
-	address, now := l.hash(a), l.elapsed()
+func (l *RateLimiter) decide(address uint64, count bool) (bool, time.Duration) {
+	now := l.elapsed()
 	set, lock := l.set(address)
 	lock.Lock()
 	defer lock.Unlock()
