@@ -30,6 +30,10 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	api := web.New(options)
 	s.sessions.Mount(api)
 	s.sessions.MountServer(api)
+	(&identity.ServerAPI{
+		Directory: &identity.Directory{Store: s.db, Now: s.opts.Now, AccessLife: s.cfg.TokenLife},
+		ReadScope: app.ScopeUsersRead, WriteScope: app.ScopeUsersWrite,
+	}).Mount(api)
 	(&identity.API{
 		Person: s.sessions.Person, Exposes: s.exposes,
 		Profiles: &identity.Profiles{Store: s.db, PublicURL: s.cfg.PublicURL, Now: s.opts.Now},

@@ -131,6 +131,7 @@ const (
 	EndReuse    EndReason = "token_reused"  // an old refresh token came again
 	EndLimit    EndReason = "session_limit" // newer sessions took its place
 	EndOperator EndReason = "operator"      // whoever runs the server ended it
+	EndDisabled EndReason = "user_disabled" // the business shut the person out
 )
 
 // Ending ends a session.

@@ -73,6 +73,8 @@ var (
 	_ app.KeyStore  = (*DB)(nil)
 
 	_ identity.ProfileStore = (*DB)(nil)
+
+	_ identity.DirectoryStore = (*DB)(nil)
 )
 
 // queryer runs statements: a transaction, or whatever reads.
@@ -117,7 +119,8 @@ var errRace = errors.New("another transaction was faster")
 func refused(err error) bool {
 	return errors.Is(err, session.ErrCodeSeen) || errors.Is(err, session.ErrConflict) ||
 		errors.Is(err, session.ErrNotFound) || errors.Is(err, token.ErrConflict) ||
-		errors.Is(err, app.ErrKeyNotFound) || errors.Is(err, identity.ErrNotFound)
+		errors.Is(err, app.ErrKeyNotFound) ||
+		errors.Is(err, identity.ErrExternalIDTaken) || errors.Is(err, identity.ErrNotFound)
 }
 
 // Open opens the store that the DSN names, "sqlite:PATH" or "postgres://…", and

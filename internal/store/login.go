@@ -31,7 +31,9 @@ type statements struct {
 	unionForLogin    string
 	lockUnion        string
 	lockIdentity     string
-	insertSession    string
+	// lockIdentitiesOfUser is in the order in which groups of logins lock.
+	lockIdentitiesOfUser string
+	insertSession        string
 }
 
 // codeSeen tells whether a session was made of a code: in this window, or those
@@ -59,8 +61,9 @@ func newStatements(d *dialect) statements {
 		unionForLogin: `SELECT ` + userColumns + `
 			FROM unions n JOIN users u ON u.id = n.user_id
 			WHERE n.open_account = $1 AND n.unionid = $2` + d.forShare("n") + d.forShare("u"),
-		lockUnion:    `SELECT n.user_id FROM unions n WHERE n.open_account = $1 AND n.unionid = $2` + d.forUpdate("n"),
-		lockIdentity: `SELECT i.open_sessions FROM identities i WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
+		lockUnion:            `SELECT n.user_id FROM unions n WHERE n.open_account = $1 AND n.unionid = $2` + d.forUpdate("n"),
+		lockIdentitiesOfUser: `SELECT i.openid FROM identities i WHERE i.user_id = $1 ORDER BY i.appid, i.openid` + d.forUpdate("i"),
+		lockIdentity:         `SELECT i.open_sessions FROM identities i WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
 	}
 }
 

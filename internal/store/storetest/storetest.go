@@ -23,6 +23,7 @@ type Store interface {
 	session.Store
 	token.Store
 	app.KeyStore
+	identity.DirectoryStore
 	identity.ProfileStore
 	Ping(ctx context.Context) error
 	Close() error
@@ -83,8 +84,13 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Login/MovedAccount":          movedAccount,
 		"Login/Disabled":              disabledUser,
 		"Login/DisabledByLink":        disabledByLink,
-		"Login/Asserted":              assertedLogin,
-		"Login/SameTwiceIsRefused":    sameLoginTwice,
+		"Directory/Finds":             directory,
+		"Directory/ExternalIDs":       externalIDsAtOnce,
+		"Directory/Disables":          disables,
+		"Directory/DisabledAtOnce":    disabledAtOnce,
+
+		"Login/Asserted":           assertedLogin,
+		"Login/SameTwiceIsRefused": sameLoginTwice,
 
 		"Replay/Found":            findsReplay,
 		"Replay/FoundThoughEnded": findsReplayOfEnded,

@@ -1,0 +1,205 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
+	"github.com/hufu-id/hufu/internal/session"
+)
+
+const (
+	accountColumns = userColumns + `, COALESCE(u.external_id, ''),
+		COALESCE(i.appid, ''), COALESCE(i.openid, ''), COALESCE(i.unionid, ''), i.created_at, i.last_login_at`
+
+	accountWhere = `SELECT ` + accountColumns + ` FROM users u LEFT JOIN identities i ON i.user_id = u.id WHERE `
+
+	accountByID = accountWhere + `u.id = $1`
+
+	accountByOpenID = accountWhere + `u.id = (SELECT o.user_id FROM identities o WHERE o.appid = $1 AND o.openid = $2)`
+
+	accountByUnionID = accountWhere + `u.id = (SELECT n.user_id FROM unions n WHERE n.open_account = $1 AND n.unionid = $2)`
+
+	accountByExternalID = accountWhere + `u.external_id = $1`
+
+	accountsAfter = `SELECT ` + accountColumns + `
+		FROM (SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2) u LEFT JOIN identities i ON i.user_id = u.id`
+
+	userExists = `SELECT 1 FROM users WHERE id = $1`
+
+	externalIDTaken = `SELECT 1 FROM users WHERE external_id = $1 AND id <> $2`
+
+	setExternalID = `UPDATE users SET external_id = $2 WHERE id = $1`
+
+	disableUser = `UPDATE users SET disabled_at = COALESCE(disabled_at, $2) WHERE id = $1`
+
+	enableUser = `UPDATE users SET disabled_at = NULL WHERE id = $1`
+
+	// So high a count keeps a plain login out, which may have looked at the user
+	// before it waited for the identity's lock; the next one counts anew, since
+	// every session may have expired by now as far as it says.
+	fullIdentities = `UPDATE identities SET open_sessions = 1000000000, sessions_until = 0 WHERE user_id = $1`
+
+	openSessionsOfUser = `SELECT s.id FROM identities i
+		JOIN sessions s ON s.openid = i.openid AND s.appid = i.appid AND s.ended_at IS NULL AND s.expires_at > $2
+		WHERE i.user_id = $1`
+)
+
+// accounts reads and closes rows of accountColumns, and orders them.
+func accounts(rows *sql.Rows, err error) ([]identity.Account, error) {
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var list []identity.Account
+	at := map[id.UserID]int{}
+	for rows.Next() {
+		var a identity.Account
+		var i identity.Identity
+		fields := append(userFields(&a.User), &a.ExternalID, &i.AppID, &i.OpenID, &i.UnionID, stamp{&i.CreatedAt}, stamp{&i.LastLoginAt})
+		if err := rows.Scan(fields...); err != nil {
+			return nil, err
+		}
+		place, ok := at[a.User.ID]
+		if !ok {
+			place = len(list)
+			at[a.User.ID], list = place, append(list, a)
+		}
+		if i.UserID = a.User.ID; i.AppID != "" {
+			list[place].Identities = append(list[place].Identities, i)
+		}
+	}
+	slices.SortFunc(list, func(a, b identity.Account) int { return cmp.Compare(a.User.ID, b.User.ID) })
+	for _, a := range list {
+		slices.SortFunc(a.Identities, func(a, b identity.Identity) int {
+			return cmp.Or(cmp.Compare(a.AppID, b.AppID), cmp.Compare(a.OpenID, b.OpenID))
+		})
+	}
+	return list, rows.Err()
+}
+
+// account finds one.
+func (db *DB) account(ctx context.Context, query string, args ...any) (identity.Account, error) {
+	ctx, r := db.backend.reader(ctx)
+	list, err := accounts(r.QueryContext(ctx, query, args...))
+	if err != nil {
+		return identity.Account{}, fmt.Errorf("find user: %w", err)
+	}
+	if len(list) == 0 {
+		return identity.Account{}, identity.ErrNotFound
+	}
+	return list[0], nil
+}
+
+// AccountByID implements identity.DirectoryStore.
+func (db *DB) AccountByID(ctx context.Context, user id.UserID) (identity.Account, error) {
+	return db.account(ctx, accountByID, string(user))
+}
+
+// AccountByOpenID implements identity.DirectoryStore.
+func (db *DB) AccountByOpenID(ctx context.Context, appid id.AppID, openid id.OpenID) (identity.Account, error) {
+	return db.account(ctx, accountByOpenID, string(appid), string(openid))
+}
+
+// AccountByUnionID implements identity.DirectoryStore.
+func (db *DB) AccountByUnionID(ctx context.Context, account id.OpenAccount, union id.UnionID) (identity.Account, error) {
+	return db.account(ctx, accountByUnionID, string(account), string(union))
+}
+
+// AccountByExternalID implements identity.DirectoryStore.
+func (db *DB) AccountByExternalID(ctx context.Context, external string) (identity.Account, error) {
+	return db.account(ctx, accountByExternalID, external)
+}
+
+// Accounts implements identity.DirectoryStore.
+func (db *DB) Accounts(ctx context.Context, after id.UserID, limit int) ([]identity.Account, error) {
+	ctx, r := db.backend.reader(ctx)
+	list, err := accounts(r.QueryContext(ctx, accountsAfter, string(after), limit))
+	if err != nil {
+		return nil, fmt.Errorf("list users: %w", err)
+	}
+	return list, nil
+}
+
+// exists reports whether a query has a row.
+func exists(ctx context.Context, tx queryer, query string, args ...any) (bool, error) {
+	var one int
+	err := tx.QueryRowContext(ctx, query, args...).Scan(&one)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// ChangeAccount implements identity.DirectoryStore.
+func (db *DB) ChangeAccount(ctx context.Context, user id.UserID, c identity.AccountChange) error {
+	return db.write(ctx, "ChangeAccount", func(ctx context.Context, tx queryer) error {
+		if ok, err := exists(ctx, tx, userExists, string(user)); err != nil || !ok {
+			return cmp.Or(err, identity.ErrNotFound)
+		}
+		if c.ExternalID != nil {
+			external := sql.NullString{String: *c.ExternalID, Valid: *c.ExternalID != ""}
+			if taken, err := exists(ctx, tx, externalIDTaken, external, string(user)); err != nil || taken {
+				return cmp.Or(err, identity.ErrExternalIDTaken)
+			}
+			_, err := tx.ExecContext(ctx, setExternalID, string(user), external)
+			if err != nil && db.d.uniqueOf(err) != "" {
+				return errRace // the next look finds who has it
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if c.Nickname == nil {
+			return nil
+		}
+		_, err := tx.ExecContext(ctx, setNickname, string(user), *c.Nickname)
+		return err
+	})
+}
+
+// DisableUser implements identity.DirectoryStore. It locks the identities before
+// the user, as a login does.
+func (db *DB) DisableUser(ctx context.Context, d identity.Disabling) error {
+	return db.write(ctx, "DisableUser", func(ctx context.Context, tx queryer) error {
+		if _, err := tx.ExecContext(ctx, db.stmts.lockIdentitiesOfUser, string(d.UserID)); err != nil {
+			return err
+		}
+		err := updateOne(ctx, tx, disableUser, string(d.UserID), millis(d.At))
+		if errors.Is(err, errRace) {
+			return identity.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, fullIdentities, string(d.UserID)); err != nil {
+			return err
+		}
+		open, err := scanIDs(tx.QueryContext(ctx, openSessionsOfUser, string(d.UserID), millis(d.At)))
+		if err != nil {
+			return err
+		}
+		for _, each := range open {
+			if err := endSession(ctx, tx, session.Ending{SessionID: each, At: d.At, Reason: session.EndDisabled, Until: d.Until}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// EnableUser implements identity.DirectoryStore.
+func (db *DB) EnableUser(ctx context.Context, user id.UserID) error {
+	return db.write(ctx, "EnableUser", func(ctx context.Context, tx queryer) error {
+		err := updateOne(ctx, tx, enableUser, string(user))
+		if errors.Is(err, errRace) {
+			return identity.ErrNotFound
+		}
+		return err
+	})
+}
