@@ -22,7 +22,7 @@ func TestPlans(t *testing.T) {
 	for _, query := range []string{
 		codeMade, findReplayByTime, codesSince, db.stmts.identityForLogin, db.stmts.unionForLogin, updateIdentity, dropUnion, oldestOpen,
 		findSession, rotateSession, rotationTarget, ownerOfSession, markEnded, oneSessionLess, revocationsSince, keysOf,
-		oldSessions, oldRevocations, listSessions, findAPIKey, revokeAPIKey, touchAPIKey, revocationPage,
+		oldSessions, oldRevocations, listSessions, openDataFailures, countFailure, findPhoneCode, phoneCodeSeen, setPhone, oldPhoneCodes, oldFailures, findAPIKey, revokeAPIKey, touchAPIKey, revocationPage,
 		accountByID, accountByOpenID, accountByUnionID, accountByExternalID, externalIDTaken, disableUser, fullIdentities, openSessionsOfUser,
 		setNickname, setAvatarURL, forgetAvatars, findAvatar,
 	} {

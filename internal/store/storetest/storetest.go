@@ -122,6 +122,11 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Profile/Avatars":       avatars,
 		"Profile/AvatarsAtOnce": avatarsAtOnce,
 
+		"OpenData/Failures":    countsFailures,
+		"OpenData/Phones":      recordsPhones,
+		"OpenData/CodesAtOnce": phoneCodeAtOnce,
+		"OpenData/Prune":       prunesOpenData,
+
 		"Concurrency/FirstLogins":       firstLoginsAtOnce,
 		"Concurrency/FirstLoginsTwoApp": firstLoginsInTwoApps,
 		"Concurrency/FirstLoginsOfMany": firstLoginsOfMany,
