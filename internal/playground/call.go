@@ -191,7 +191,10 @@ func (c *call) seen(u *url.URL, h http.Header) message {
 
 // lane is who a call goes to, by its address.
 func (p *Playground) lane(u *url.URL) lane {
-	if origin(u) == p.domains[0] && !strings.HasPrefix(u.Path, samplePrefix) {
+	switch {
+	case p.asksSimulator(u):
+		return laneWeChat
+	case origin(u) == p.domains[0] && !strings.HasPrefix(u.Path, samplePrefix):
 		return laneHufu
 	}
 	return laneBackend

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 )
@@ -68,24 +69,44 @@ func ParseDomain(text string) (string, error) {
 // a port allows no port, not even :443.
 func origin(u *url.URL) string { return strings.ToLower(u.Scheme + "://" + u.Host) }
 
-// checkURL refuses what is not in the list. Of our own address it refuses what
-// is no business of a phone's: the playground itself, and what WeChat answers
-// to servers alone, whose domain can never be listed.
+// phonePaths are what a phone has business with at our own address. The rest is
+// the playground itself, the simulator's controls, which show the AppSecrets,
+// what belongs to operators, and what WeChat answers to servers alone, whose
+// domain can never be listed.
+var phonePaths = []string{"/v1/", samplePrefix, "/.well-known/", "/oauth2/", "/healthz", "/readyz", simulatedClient}
+
+// simulatedClient is what the simulator does in the place of WeChat's app: the
+// client SDK can ask it for a code.
+const simulatedClient = "/sim/v1/wx/"
+
+// checkURL refuses what is not in the list.
 func (p *Playground) checkURL(u *url.URL) error {
 	if u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil {
 		return &failure{"invalid url", errnoInvalidURL}
 	}
+	if p.asksSimulator(u) {
+		return nil
+	}
 	if !slices.Contains(p.domains, origin(u)) {
 		return failNotListed()
 	}
-	if origin(u) == p.domains[0] {
-		for _, prefix := range []string{"/playground/", "/sns/", "/cgi-bin/", "/wxa/"} {
-			if strings.HasPrefix(u.Path, prefix) {
-				return failNotListed()
-			}
-		}
+	asked := path.Clean(u.Path)
+	if origin(u) == p.domains[0] && !slices.ContainsFunc(phonePaths, func(prefix string) bool {
+		return strings.HasPrefix(asked, prefix)
+	}) {
+		return failNotListed()
 	}
 	return nil
+}
+
+// asksSimulator reports whether a call is for the simulator in the place of
+// WeChat's app, at its own address or at ours.
+func (p *Playground) asksSimulator(u *url.URL) bool {
+	if p.cfg.SimulatorURL == "" || !strings.HasPrefix(path.Clean(u.Path), simulatedClient) {
+		return false
+	}
+	sim, err := url.Parse(p.cfg.SimulatorURL)
+	return err == nil && (origin(u) == origin(sim) || origin(u) == p.domains[0])
 }
 
 const (
