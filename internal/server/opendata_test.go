@@ -359,3 +359,20 @@ func TestOfficialVectors(t *testing.T) {
 		t.Errorf("got %s", a.text)
 	}
 }
+
+// TestOpenAPI_ShowsOpenData: what is mounted is documented.
+func TestOpenAPI_ShowsOpenData(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	rec := httptest.NewRecorder()
+	r.server.AdminHandler().ServeHTTP(rec, httptest.NewRequest("GET", "/openapi.json", nil))
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage `json:"paths"`
+	}
+	must(t, json.Unmarshal(rec.Body.Bytes(), &doc))
+	for _, path := range []string{"/v1/me/userinfo", "/v1/me/decrypt", "/v1/me/phone"} {
+		if doc.Paths[path]["post"] == nil {
+			t.Errorf("%s is not in the OpenAPI document", path)
+		}
+	}
+}

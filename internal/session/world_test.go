@@ -192,6 +192,24 @@ func (f *faultyStore) Load(ctx context.Context, s id.SessionID) (session.Found, 
 	return f.Store.Load(ctx, s)
 }
 
+func (f *faultyStore) RecordPhone(ctx context.Context, r session.PhoneRecord) error {
+	apply, broken := f.step("RecordPhone")
+	if !apply {
+		return broken
+	}
+	if err := f.Store.RecordPhone(ctx, r); err != nil {
+		return err
+	}
+	return broken
+}
+
+func (f *faultyStore) CountOpenDataFailure(ctx context.Context, s id.SessionID, at, stale time.Time) error {
+	if apply, broken := f.step("CountOpenDataFailure"); !apply {
+		return broken
+	}
+	return f.Store.CountOpenDataFailure(ctx, s, at, stale)
+}
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
