@@ -21,9 +21,9 @@ func (s *Server) checker() *checker {
 }
 
 // CheckSession implements session.Checker.
-func (c *checker) CheckSession(ctx context.Context, a *app.App, openid id.OpenID, key secret.String) (valid bool, err error) {
+func (c *checker) CheckSession(ctx context.Context, a *app.App, openid id.OpenID, signature secret.String) (valid bool, err error) {
 	err = c.tokens.Do(ctx, wechat.App{ID: a.ID, Secret: a.Secret}, func(token secret.String) (err error) {
-		valid, err = c.client.CheckSession(ctx, token, a.ID, openid, key)
+		valid, err = c.client.CheckSession(ctx, token, a.ID, openid, signature)
 		return err
 	})
 	return valid, err

@@ -5,7 +5,9 @@ import (
 	"time"
 
 	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/secret"
+	"github.com/hufu-id/hufu/internal/wxcrypto"
 )
 
 // sealKey seals a session_key for the identity it belongs to.
@@ -21,11 +23,13 @@ func (m *Manager) sealKey(appid id.AppID, openid id.OpenID, key secret.String, a
 	return newKeyRecord(fingerprint, at, [keySealedSize]byte(sealed)), nil
 }
 
-// openKey opens a record of sealKey. What it returns must stay in this package.
-func (m *Manager) openKey(appid id.AppID, openid id.OpenID, record []byte) (secret.String, error) {
-	plain, err := m.cfg.Sealer.Open(record[keyFingerprintSize+8:], "session_key", string(appid), string(openid))
+// parseKey opens a record of sealKey. The key it returns can be used, and not
+// read: it decrypts, verifies and signs.
+func (m *Manager) parseKey(who *identity.Identity, record []byte) (wxcrypto.SessionKey, error) {
+	plain, err := m.cfg.Sealer.Open(record[keyFingerprintSize+8:], "session_key", string(who.AppID), string(who.OpenID))
 	if err != nil {
-		return secret.String{}, err
+		return wxcrypto.SessionKey{}, err
 	}
-	return secret.New(string(plain)), nil
+	defer clear(plain)
+	return wxcrypto.ParseSessionKey(string(plain))
 }

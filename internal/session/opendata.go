@@ -142,15 +142,6 @@ func (m *Manager) tryKeys(ctx context.Context, who *identity.Identity, sealed wx
 	return wxcrypto.OpenData{}, &refused{problem.SessionKeyStale, "no key fits:" + reasons}
 }
 
-// parseKey opens a record of sealKey. The key it returns can be used, not read.
-func (m *Manager) parseKey(who *identity.Identity, record []byte) (wxcrypto.SessionKey, error) {
-	text, err := m.openKey(who.AppID, who.OpenID, record)
-	if err != nil {
-		return wxcrypto.SessionKey{}, err
-	}
-	return wxcrypto.ParseSessionKey(text.Reveal())
-}
-
 // refuse makes the answer to data that was refused, once the failure is counted
 // and in the log. Who can't be counted is told nothing. Other errors pass.
 func (m *Manager) refuse(ctx context.Context, session id.SessionID, appid id.AppID, err error) error {

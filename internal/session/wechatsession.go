@@ -31,9 +31,10 @@ const (
 	checkTimeout = 6 * time.Second
 )
 
-// Checker asks WeChat whether a session_key is the person's current one.
+// Checker asks WeChat whether a session_key is the person's current one. It gets
+// no key, but what the key signs: the empty message.
 type Checker interface {
-	CheckSession(ctx context.Context, a *app.App, openid id.OpenID, key secret.String) (valid bool, err error)
+	CheckSession(ctx context.Context, a *app.App, openid id.OpenID, signature secret.String) (valid bool, err error)
 }
 
 // checks remembers what WeChat said.
@@ -105,11 +106,11 @@ func (m *Manager) askWeChat(ctx context.Context, session id.SessionID) (WeChatSt
 	if len(held) < KeyRecordSize {
 		return WeChatExpired, nil
 	}
-	key, err := m.openKey(person.Identity.AppID, person.Identity.OpenID, held[:KeyRecordSize])
+	key, err := m.parseKey(&person.Identity, held[:KeyRecordSize])
 	if err != nil {
 		return WeChatUnknown, err
 	}
-	valid, err := m.cfg.Checker.CheckSession(ctx, a, person.Identity.OpenID, key)
+	valid, err := m.cfg.Checker.CheckSession(ctx, a, person.Identity.OpenID, secret.New(key.Sign(nil)))
 	switch {
 	case err != nil:
 		return WeChatUnknown, err

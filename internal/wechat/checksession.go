@@ -6,7 +6,6 @@ import (
 
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/secret"
-	"github.com/hufu-id/hufu/internal/wxcrypto"
 )
 
 // APICheckSession names the call in errors, metrics and circuits.
@@ -17,21 +16,21 @@ const (
 	codeBadSignature = 87009 // signed with another session_key than the newest
 )
 
-// CheckSession asks whether sessionKey is still the person's newest (GET
+// CheckSession asks whether a session_key, by which signature signs the empty
+// message (wxcrypto.SessionKey.Sign), is still the person's newest (GET
 // /wxa/checksession; OpenApiDoc/user-login/checkSessionKey.html), with the app's
 // access_token as token. A stale or unknown key is valid=false and no error.
 // The error is an *Error; where TokenRefused, a new token is wanted.
 func (c *Client) CheckSession(
-	ctx context.Context, token secret.String, app id.AppID, openid id.OpenID, sessionKey secret.String,
+	ctx context.Context, token secret.String, app id.AppID, openid id.OpenID, signature secret.String,
 ) (valid bool, err error) {
-	signature := wxcrypto.SessionSignature(sessionKey.Reveal(), nil)
 	_, err = c.do(ctx, &request{
 		api:  APICheckSession,
 		path: "/wxa/checksession",
 		app:  app,
 		query: pair("access_token", token.Reveal()) + "&" + pair("openid", string(openid)) + "&" +
-			pair("signature", signature) + "&sig_method=hmac_sha256",
-		secrets: []string{token.Reveal(), sessionKey.Reveal(), signature},
+			pair("signature", signature.Reveal()) + "&sig_method=hmac_sha256",
+		secrets: []string{token.Reveal(), signature.Reveal()},
 		check:   checkConfirmed,
 	})
 	if e, ok := errors.AsType[*Error](err); ok && (e.Code == codeSessionGone || e.Code == codeBadSignature) {

@@ -38,7 +38,9 @@ func everyCall(c *wechat.Client) []error {
 	_, login := c.Code2Session(ctx, app, canaryCode)
 	_, token := c.StableToken(ctx, app)
 	_, check := c.CheckSession(ctx, secret.New(canaryToken), app.ID, "o1", secret.New(canaryKey))
-	return []error{login, token, check}
+	_, phone := c.PhoneNumber(ctx, secret.New(canaryToken), app.ID, "o1", canaryCode)
+	_, vouch := c.CheckEncryptedMsg(ctx, secret.New(canaryToken), app.ID, "hash")
+	return []error{login, token, check, phone, vouch}
 }
 
 // searched is everything that an error shows of itself, by whatever verb.

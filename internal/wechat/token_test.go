@@ -12,6 +12,7 @@ import (
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/secret"
 	"github.com/hufu-id/hufu/internal/wechat"
+	"github.com/hufu-id/hufu/internal/wxcrypto"
 )
 
 func TestStableToken(t *testing.T) {
@@ -98,7 +99,7 @@ func TestCheckSession(t *testing.T) {
 	t.Parallel()
 	check := func(c *wechat.Client) (bool, error) {
 		return c.CheckSession(context.Background(), secret.New("68_token+"), testApp.ID, "o_1-2",
-			secret.New("tiihtNczf5v6AKRyjwEUhQ=="))
+			secret.New(wxcrypto.SessionSignature("tiihtNczf5v6AKRyjwEUhQ==", nil)))
 	}
 	t.Run("Asks", func(t *testing.T) {
 		t.Parallel()
