@@ -80,6 +80,7 @@ func (s *Server) Login(appID, user string) (code string, err error) {
 		m.rotate(now)
 	}
 	w.touch(m, now)
+	m.lastUse = now
 	w.codes.prune(now, w.sw.UsedCodeMemory, maxCodes)
 	return w.codes.issue(m, now).code, nil
 }

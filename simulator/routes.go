@@ -50,6 +50,7 @@ func wechatEndpoints() []endpoint {
 		{Route: Route{Method: "GET", Path: "/wxa/resetusersessionkey", Title: "replace a session_key", TitleZH: "重置用户的 session_key", Doc: "重置登录态 ResetUserSessionKey"}, wechat: (*world).resetUserSessionKey},
 		{Route: Route{Method: "POST", Path: "/wxa/business/getuserphonenumber", Title: "exchange a phone number code", TitleZH: "用手机号 code 换取手机号", Doc: "获取手机号 getPhoneNumber"}, wechat: (*world).userPhoneNumber},
 		{Route: Route{Method: "POST", Path: "/wxa/business/checkencryptedmsg", Title: "whether a sealed phone number is WeChat's", TitleZH: "检查加密手机号是否由微信生成", Doc: "检查加密信息 checkEncryptedData"}, wechat: (*world).checkEncryptedMsg},
+		{Route: Route{Method: "POST", Path: "/wxa/msg_sec_check", Title: "whether a text may be shown: risky with the word 违规, to be looked at with 可疑", TitleZH: "文本内容安全识别：含「违规」为 risky，含「可疑」为 review", Doc: "文本内容安全识别 msgSecCheck"}, wechat: (*world).msgSecCheck},
 	}
 }
 

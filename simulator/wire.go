@@ -54,6 +54,8 @@ func errText(errcode int) string {
 		return "invalid url"
 	case 40097:
 		return "invalid args"
+	case 40129:
+		return "invalid scene"
 	case 40125:
 		return "invalid appsecret"
 	case 40163:
@@ -108,6 +110,8 @@ func moreErrText(errcode int) string {
 		return "invalid signature"
 	case 89002:
 		return "open not exists"
+	case 61010:
+		return "user is not active"
 	default:
 		return unseenErrText(errcode)
 	}

@@ -59,6 +59,8 @@ type member struct {
 	keyBorn time.Time // when it replaced the one before
 	keyDies time.Time // sliding; zero: never
 
+	lastUse time.Time // of the mini program; zero: never
+
 	loginMinute, resetMinute window
 }
 

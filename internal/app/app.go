@@ -50,6 +50,8 @@ type App struct {
 	// PhoneByEncryptedData also takes phone numbers from encrypted data, as
 	// clients before base library 2.21.2 give them, if WeChat vouches for it.
 	PhoneByEncryptedData bool
+	// ContentCheck has WeChat check a nickname before anybody sees it.
+	ContentCheck bool
 }
 
 // Registry holds the apps. It is safe for concurrent use.

@@ -53,6 +53,7 @@ func (r *resolver) apps(f *File) {
 			Merge:          app.Merge(r.oneOf(key+".merge", a.Merge, "auto_when_safe", "auto", "manual")),
 
 			PhoneByEncryptedData: a.PhoneByEncryptedData,
+			ContentCheck:         r.oneOf(key+".content_check", a.ContentCheck, "off", "on") == "on",
 		})
 	}
 }

@@ -139,6 +139,9 @@ type AppFile struct {
 	// clients before base library 2.21.2 give them, where WeChat vouches for it.
 	// Default: false.
 	PhoneByEncryptedData bool `koanf:"phone_by_encrypted_data"`
+	// ContentCheck is on or off: whether WeChat checks a nickname (msg_sec_check)
+	// before anybody sees it. Default: off.
+	ContentCheck string `koanf:"content_check"`
 }
 
 // Duration is a time.Duration that also reads days: "30d", "15m", "1h30m".

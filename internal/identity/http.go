@@ -20,11 +20,18 @@ type API struct {
 	Exposes func(id.AppID) bool
 	// Profiles changes what they show.
 	Profiles *Profiles
-	// Uploads limits the avatars of each user; nil: no limit.
+	// Uploads limits the avatars of each user, and apart from these the
+	// nicknames that are to be checked; nil: no limit.
 	Uploads *web.RateLimiter
+	// Check is asked about each nickname before it is kept; nil: nobody is.
+	Check NicknameCheck
 
 	bodies, decoders slots
 }
+
+// NicknameCheck asks whether the person with the openid may have a clean
+// nickname. Errors are problems: invalid_request if not.
+type NicknameCheck = func(ctx context.Context, app id.AppID, openid id.OpenID, nickname string) error
 
 // profileChange is the body of POST /v1/me.
 type profileChange struct {
@@ -43,7 +50,9 @@ func (a *API) Mount(api *web.API) {
 		Method: "POST", Path: "/v1/me", ID: "updateMe", Tag: "User", Auth: web.Bearer,
 		Summary: "Change my profile",
 		Description: "Changes the fields that are given. A nickname is kept in NFC, without what nobody can see " +
-			"(bidirectional controls, zero-width characters) and without space around it.",
+			"(bidirectional controls, zero-width characters) and without space around it. Where the app's content_check is on, " +
+			"WeChat must let it pass.",
+		Errors: []problem.Code{problem.RateLimited, problem.WeChatQuota, problem.WeChatRejected, problem.WeChatUnavailable},
 	}, a.postMe)
 	web.Handle(api, web.Operation{
 		Method: "POST", Path: "/v1/me/avatar", ID: "uploadAvatar", Tag: "User", Auth: web.Bearer,
@@ -68,6 +77,9 @@ func (a *API) postMe(ctx context.Context, r *web.Request, in *profileChange) (Vi
 	if nickname == "" && !in.Nickname.IsNull() {
 		return View{}, problem.InField("nickname", "the nickname is empty: send null for none")
 	}
+	if err := a.checkNickname(ctx, &p, nickname); err != nil {
+		return View{}, err
+	}
 	if err := a.Profiles.SetNickname(ctx, p.User.ID, nickname); err != nil {
 		return View{}, err
 	}
@@ -81,4 +93,22 @@ func (a *API) getMe(ctx context.Context, r *web.Request, _ *struct{}) (View, err
 		return View{}, err
 	}
 	return NewView(&p, a.Exposes(principal.AppID)), nil
+}
+
+// checkNickname asks the Check about a nickname that is clean. What it may be
+// asked is limited: the app's quota at WeChat is everybody's.
+func (a *API) checkNickname(ctx context.Context, p *Person, nickname string) error {
+	if a.Check == nil || nickname == "" {
+		return nil
+	}
+	clean, err := CleanNickname(nickname)
+	if err != nil || clean == p.User.Nickname {
+		return err
+	}
+	if ok, wait := a.Uploads.AllowKey("nickname " + string(p.User.ID)); !ok {
+		e := problem.New(problem.RateLimited, "the nickname was changed too often")
+		e.RetryAfter = wait
+		return e
+	}
+	return a.Check(ctx, p.Identity.AppID, p.Identity.OpenID, clean)
 }

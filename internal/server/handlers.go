@@ -38,6 +38,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		Person: s.sessions.Person, Exposes: s.exposes,
 		Profiles: &identity.Profiles{Store: s.db, PublicURL: s.cfg.PublicURL, Now: s.opts.Now},
 		Uploads:  web.NewRateLimiter(identity.UploadsPerMinute, s.opts.Now),
+		Check:    s.checkNickname,
 	}).Mount(api)
 	if err := token.Mount(api, s.keyring, s.cfg.PublicURL, s.clients()); err != nil {
 		return nil, nil, err

@@ -55,6 +55,7 @@ type Server struct {
 	sessions *session.Manager
 	wechat   *wechat.Client
 	metrics  *metrics
+	asker    *checker
 
 	public, admin http.Handler
 	listeners     []listener
@@ -141,6 +142,7 @@ func (s *Server) newSessions(sealer *seal.Sealer) (*session.Manager, error) {
 		return nil, err
 	}
 	asker := s.checker()
+	s.asker = asker
 	return session.New(session.Config{
 		Store: s.db, Apps: s.apps, WeChat: s.wechat, Checker: asker, Phones: asker, PhoneBook: phones,
 		Profiles: &identity.Profiles{Store: s.db}, ObserveKey: s.metrics.observeKey, Sealer: sealer, Keyring: s.keyring, Verifier: verifier,

@@ -22,6 +22,7 @@ type answer struct {
 	Valid       bool           `json:"vaild"` // sic
 	ValidRight  bool           `json:"valid"` // should WeChat mend its spelling
 	CreateTime  int64          `json:"create_time"`
+	Check       checkAnswer    `json:"result"`
 }
 
 type phoneAnswer struct {
@@ -80,6 +81,10 @@ func (c *Client) refusal(r *request, code int, ans *answer) *Error {
 		e.RetryAfter = untilNextMinute(c.now())
 	case codeDayQuota:
 		e.RetryAfter = retryDayQuota
+	case codeCheckQuota:
+		if r.api == APIMsgSecCheck {
+			e.RetryAfter = untilNextMinute(c.now())
+		}
 	}
 	return e
 }

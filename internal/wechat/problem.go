@@ -15,6 +15,7 @@ const (
 	codeUserBlocked = 40226
 	codeDayQuota    = 45009
 	codeMinuteQuota = 45011
+	codeCheckQuota  = 44991 // of msg_sec_check, in a minute
 )
 
 // retryDayQuota stands for "not soon": the quota returns with the next day, or
@@ -53,6 +54,9 @@ func decided(e *Error) (problem.Code, string) {
 		case codeUserBlocked:
 			return problem.UserBlocked, "WeChat does not let this person log in"
 		}
+	}
+	if e.API == APIMsgSecCheck && e.Code == codeCheckQuota {
+		return problem.WeChatQuota, "too many checks in this minute for WeChat"
 	}
 	switch e.Code {
 	case codeMinuteQuota:
@@ -98,6 +102,8 @@ func rejection(code int) string {
 		return "WeChat has barred the app from access tokens"
 	case 50007:
 		return "WeChat has frozen the account"
+	case 61010:
+		return "the user has not used the mini program within two hours"
 	case 61003, 61007:
 		return "the app is not authorised to the third-party platform that calls for it"
 	case 89503, 89506, 89507:
