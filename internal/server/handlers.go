@@ -36,7 +36,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	}).Mount(api)
 	(&identity.API{
 		Person: s.sessions.Person, Exposes: s.exposes,
-		Profiles: &identity.Profiles{Store: s.db, PublicURL: s.cfg.PublicURL, Now: s.opts.Now},
+		Profiles: s.profiles(),
 		Uploads:  web.NewRateLimiter(identity.UploadsPerMinute, s.opts.Now),
 		Check:    s.checkNickname,
 	}).Mount(api)

@@ -360,6 +360,26 @@ func TestOfficialVectors(t *testing.T) {
 	}
 }
 
+// TestUserInfo_IsChecked: who may not call themself something gets round that by
+// open data no more than by saying it.
+func TestUserInfo_IsChecked(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, realProfiles, checking)
+	_, err := r.sim.AddUser(simulator.User{Name: "alice", Nickname: "a" + simulator.RiskyWord})
+	must(t, err)
+	token := r.login(app1, "alice")
+	a := r.call("POST", "/v1/me/userinfo", token, info(r.profile("alice")))
+	r.want(a, 200, "")
+	if a.body["nickname"] != nil {
+		t.Errorf("got %s", a.text)
+	}
+	_, err = r.sim.AddUser(simulator.User{Name: "alice", Nickname: "Alice"})
+	must(t, err)
+	if a = r.call("POST", "/v1/me/userinfo", token, info(r.profile("alice"))); a.body["nickname"] != "Alice" {
+		t.Errorf("got %s", a.text)
+	}
+}
+
 // TestOpenAPI_ShowsOpenData: what is mounted is documented.
 func TestOpenAPI_ShowsOpenData(t *testing.T) {
 	t.Parallel()

@@ -10,9 +10,11 @@ import (
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
+	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/seal"
 	"github.com/hufu-id/hufu/internal/secret"
 	"github.com/hufu-id/hufu/internal/token"
+	"github.com/hufu-id/hufu/internal/web"
 	"github.com/hufu-id/hufu/internal/wechat"
 )
 
@@ -29,6 +31,26 @@ func (s *Server) phoneBook(sealer *seal.Sealer) (*identity.PhoneBook, error) {
 		return nil, fmt.Errorf("derive the key of phone numbers: %w", err)
 	}
 	return identity.NewPhoneBook(sealer, key), nil
+}
+
+// profiles makes the one set of rules for what people show of themselves, however
+// they tell it.
+func (s *Server) profiles() *identity.Profiles {
+	return &identity.Profiles{Store: s.db, PublicURL: s.cfg.PublicURL, Now: s.opts.Now}
+}
+
+// checkNicknameOfUserInfo makes a checkNickname that one person can't use to
+// spend the app's quota at WeChat.
+func (s *Server) checkNicknameOfUserInfo() identity.NicknameCheck {
+	limit := web.NewRateLimiter(identity.UploadsPerMinute, s.opts.Now)
+	return func(ctx context.Context, appid id.AppID, openid id.OpenID, nickname string) error {
+		if ok, wait := limit.AllowKey(string(appid) + " " + string(openid)); !ok {
+			e := problem.New(problem.RateLimited, "the nickname was changed too often")
+			e.RetryAfter = wait
+			return e
+		}
+		return s.checkNickname(ctx, appid, openid, nickname)
+	}
 }
 
 // PhoneNumber implements session.PhoneSource.

@@ -14,7 +14,6 @@ import (
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/config"
 	"github.com/hufu-id/hufu/internal/id"
-	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/seal"
 	"github.com/hufu-id/hufu/internal/session"
@@ -145,7 +144,7 @@ func (s *Server) newSessions(sealer *seal.Sealer) (*session.Manager, error) {
 	s.asker = asker
 	return session.New(session.Config{
 		Store: s.db, Apps: s.apps, WeChat: s.wechat, Checker: asker, Phones: asker, PhoneBook: phones,
-		Profiles: &identity.Profiles{Store: s.db}, ObserveKey: s.metrics.observeKey, Sealer: sealer, Keyring: s.keyring, Verifier: verifier,
+		Profiles: s.profiles(), CheckNickname: s.checkNicknameOfUserInfo(), ObserveKey: s.metrics.observeKey, Sealer: sealer, Keyring: s.keyring, Verifier: verifier,
 		Issuer:   &token.Issuer{Keyring: s.keyring, URL: s.cfg.PublicURL, Life: s.cfg.TokenLife, Now: s.opts.Now},
 		IdleLife: s.cfg.SessionIdleLife, AbsoluteLife: s.cfg.SessionAbsoluteLife,
 		MaxSessions: s.cfg.MaxSessions, AccessLife: s.cfg.TokenLife,

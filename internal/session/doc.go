@@ -7,5 +7,6 @@
 // the token it replaced.
 //
 // Routes: POST /v1/login, POST /v1/refresh, GET and DELETE /v1/session,
-// GET /v1/sessions, DELETE /v1/sessions/{id}.
+// GET /v1/sessions, DELETE /v1/sessions/{id}; and for what WeChat seals or tells
+// of the person, POST /v1/me/userinfo, /v1/me/decrypt and /v1/me/phone.
 package session

@@ -40,7 +40,7 @@ func (m *Manager) mountOpenData(api *web.API) {
 		Summary: "Take over my nickname and avatar from WeChat",
 		Description: "Of what wx.getUserInfo or wx.getUserProfile gave, nickname and avatar alone are taken; the grey avatar and the " +
 			"name 微信用户, which WeChat gives since 2022, are not.",
-		Errors: append([]problem.Code{problem.SignatureMismatch}, sealed...),
+		Errors: append([]problem.Code{problem.SignatureMismatch, problem.WeChatQuota, problem.WeChatRejected, problem.WeChatUnavailable}, sealed...),
 	}, m.handleUserInfo)
 	web.Handle(api, web.Operation{
 		Method: "POST", Path: "/v1/me/decrypt", ID: "decrypt", Tag: "User", Auth: web.Bearer,

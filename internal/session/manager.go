@@ -55,6 +55,9 @@ type Config struct {
 	Phones    PhoneSource
 	PhoneBook *identity.PhoneBook
 	Profiles  ProfileWriter
+	// CheckNickname is asked about each new nickname that WeChat's open data
+	// brings, which the person may have forged. Nil: nobody is.
+	CheckNickname identity.NicknameCheck
 
 	// IdleLife ends a session that is not refreshed for so long, AbsoluteLife
 	// any session. Defaults: DefaultIdleLife, DefaultAbsoluteLife.

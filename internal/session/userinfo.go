@@ -47,7 +47,7 @@ func (m *Manager) TakeUserInfo(ctx context.Context, session id.SessionID, in Use
 	}
 	user := got.person.User.ID
 	if !profile.AnonymousNickName() {
-		err := m.cfg.Profiles.SetNickname(ctx, user, profile.NickName)
+		err := m.takeNickname(ctx, &got.person, profile.NickName)
 		if err != nil && problem.CodeOf(err) != problem.InvalidRequest {
 			return identity.Person{}, err
 		}
@@ -63,6 +63,21 @@ func (m *Manager) TakeUserInfo(ctx context.Context, session id.SessionID, in Use
 		}
 	}
 	return m.Person(ctx, session)
+}
+
+// takeNickname keeps a nickname if the person may have it. Errors are problems:
+// invalid_request if not.
+func (m *Manager) takeNickname(ctx context.Context, p *identity.Person, nickname string) error {
+	clean, err := identity.CleanNickname(nickname)
+	if err != nil || clean == p.User.Nickname {
+		return err
+	}
+	if m.cfg.CheckNickname != nil {
+		if err := m.cfg.CheckNickname(ctx, p.Identity.AppID, p.Identity.OpenID, clean); err != nil {
+			return err
+		}
+	}
+	return m.cfg.Profiles.SetNickname(ctx, p.User.ID, clean)
 }
 
 // Decrypt opens other open data of the person, and changes nothing that is held.
