@@ -348,7 +348,7 @@ function urgency(held, clock) {
   if (left <= Math.min(now.ms, lifetime * now.part)) return "now";
   return left <= Math.min(soon.ms, lifetime * soon.part) ? "soon" : "none";
 }
-function heldFrom(data, before, clock) {
+function heldFrom(data, before, clock, seed = before == null ? void 0 : before.seed) {
   var _a, _b;
   const d = isObject(data) ? data : {};
   const user = isObject(d.user) ? d.user : {};
@@ -365,7 +365,8 @@ function heldFrom(data, before, clock) {
     receivedAt: clock,
     expiresAt: clock + d.expires_in * 1e3,
     refreshExpiresAt: clock + (isDuration(d.refresh_expires_in) ? d.refresh_expires_in : 0) * 1e3,
-    serial: ((_b = before == null ? void 0 : before.serial) != null ? _b : 0) + 1
+    serial: ((_b = before == null ? void 0 : before.serial) != null ? _b : 0) + 1,
+    seed
   };
 }
 function isDuration(value) {
@@ -373,8 +374,12 @@ function isDuration(value) {
 }
 function isHeld(value) {
   if (!isObject(value) || !isObject(value.user)) return false;
-  const { sessionId, accessToken, refreshToken, receivedAt, expiresAt, serial, refreshKey } = value;
-  return [sessionId, accessToken, refreshToken].every((text) => typeof text === "string" && text !== "") && [receivedAt, expiresAt, serial].every((number) => typeof number === "number") && (refreshKey === void 0 || typeof refreshKey === "string");
+  const { sessionId, accessToken, refreshToken, receivedAt, expiresAt, serial, seed, refreshKey } = value;
+  return [sessionId, accessToken, refreshToken].every((text) => typeof text === "string" && text !== "") && [receivedAt, expiresAt, serial].every((number) => typeof number === "number") && [seed, refreshKey].every((text) => text === void 0 || typeof text === "string");
+}
+function refreshKeyOf(held) {
+  var _a, _b;
+  return (_b = held.refreshKey) != null ? _b : `refresh-generation-${(_a = held.seed) != null ? _a : held.sessionId}.${held.serial}`;
 }
 function sessionOf(held) {
   const { sessionId, user, accessToken, expiresAt, refreshExpiresAt, isNewUser } = held;
@@ -573,8 +578,11 @@ var Store = class {
     return { version, holder: this.holder, session: isHeld(session) ? session : null, login: isPending(login) ? login : null };
   }
   async write() {
-    const { held: session, login } = this;
-    if (!session && !login) return this.storage.remove(this.key);
+    var _a;
+    const { held, login } = this;
+    if (!held && !login) return this.storage.remove(this.key);
+    const stands = held && ((_a = await this.read()) == null ? void 0 : _a.session);
+    const session = stands && held && stands.sessionId === held.sessionId && stands.serial > held.serial ? stands : held;
     const stored = { version, holder: this.holder, session: session && Object.assign({}, session), login };
     return this.storage.set(this.key, stored);
   }
@@ -712,7 +720,7 @@ async function logIn(context, fresh) {
     pending = pending != null ? pending : await begin(context);
     try {
       const data = await exchange(context, pending);
-      store.held = heldFrom(data, store.held, config.now());
+      store.held = heldFrom(data, null, config.now(), pending.key);
       store.login = null;
       void store.save();
       return store.held;
@@ -759,12 +767,11 @@ function isFinal(error) {
   return final.indexOf(error.code) >= 0;
 }
 async function refresh(context) {
-  var _a;
   const { store, config, events } = context;
   if (await store.adopt()) return null;
   const held = store.held;
   if (!held) return new HufuError("session_revoked", { detail: "nobody is logged in" });
-  held.refreshKey = (_a = held.refreshKey) != null ? _a : await newKey(config.wx, config.now());
+  held.refreshKey = refreshKeyOf(held);
   await store.save();
   try {
     const data = await exchange2(context, held, held.refreshKey);

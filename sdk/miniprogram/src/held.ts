@@ -13,8 +13,10 @@ export interface Held {
   receivedAt: number
   expiresAt: number
   refreshExpiresAt: number
-  /** Grows with each set of tokens, so that the newer of two is known whatever the clock did. */
+  /** Which set of tokens of this session it is, from 1: the newer of two is known whatever the clock did. */
   serial: number
+  /** Random, and the same as long as the session lives; missing in what versions before stored. */
+  seed?: string
   /** The Idempotency-Key of the refresh that was begun with these tokens. */
   refreshKey?: string
 }
@@ -37,8 +39,9 @@ export function urgency(held: Held, clock: number): 'none' | 'soon' | 'now' {
 /**
  * Takes what login or refresh answered. Durations are reckoned from arrival: the
  * phone's clock may be wrong by hours, but it goes as fast as the server's.
+ * `before` is what a refresh replaces; a login has none, it begins to count.
  */
-export function heldFrom(data: unknown, before: Held | null, clock: number): Held {
+export function heldFrom(data: unknown, before: Held | null, clock: number, seed = before?.seed): Held {
   const d = isObject(data) ? data : {}
   const user = isObject(d.user) ? d.user : {}
   const texts = [d.access_token, d.refresh_token, d.session_id, user.id]
@@ -55,6 +58,7 @@ export function heldFrom(data: unknown, before: Held | null, clock: number): Hel
     expiresAt: clock + d.expires_in * 1000,
     refreshExpiresAt: clock + (isDuration(d.refresh_expires_in) ? d.refresh_expires_in : 0) * 1000,
     serial: (before?.serial ?? 0) + 1,
+    seed,
   }
 }
 
@@ -65,10 +69,19 @@ function isDuration(value: unknown): value is number {
 /** Is this what was stored, and not something older or foreign? */
 export function isHeld(value: unknown): value is Held {
   if (!isObject(value) || !isObject(value.user)) return false
-  const { sessionId, accessToken, refreshToken, receivedAt, expiresAt, serial, refreshKey } = value
+  const { sessionId, accessToken, refreshToken, receivedAt, expiresAt, serial, seed, refreshKey } = value
   return [sessionId, accessToken, refreshToken].every((text) => typeof text === 'string' && text !== '') &&
     [receivedAt, expiresAt, serial].every((number) => typeof number === 'number') &&
-    (refreshKey === undefined || typeof refreshKey === 'string')
+    [seed, refreshKey].every((text) => text === undefined || typeof text === 'string')
+}
+
+/**
+ * The Idempotency-Key to refresh these tokens with. Whoever holds them makes the
+ * same one: two clients on one storage may refresh at the same moment, and with
+ * two keys the second would be taken for a thief.
+ */
+export function refreshKeyOf(held: Held): string {
+  return held.refreshKey ?? `refresh-generation-${held.seed ?? held.sessionId}.${held.serial}`
 }
 
 /** What the app may see: all but the refresh token. */

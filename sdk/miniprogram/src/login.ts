@@ -24,7 +24,8 @@ export async function logIn(context: Context, fresh: boolean): Promise<Held> {
     pending = pending ?? (await begin(context))
     try {
       const data = await exchange(context, pending)
-      store.held = heldFrom(data, store.held, config.now())
+      // The key is random and stored already: all who ask for this login's answer get one seed.
+      store.held = heldFrom(data, null, config.now(), pending.key)
       store.login = null
       void store.save()
       return store.held

@@ -1,8 +1,7 @@
 import { problemOf } from './answer.js'
 import { post, type Context } from './context.js'
 import { asHufuError, HufuError } from './errors.js'
-import { heldFrom, type Held } from './held.js'
-import { newKey } from './key.js'
+import { heldFrom, refreshKeyOf, type Held } from './held.js'
 import { repeat } from './repeat.js'
 
 /** By these the server says that the session is over. Nothing else ends it. */
@@ -16,15 +15,16 @@ export function isFinal(error: HufuError): boolean {
 /**
  * Replaces the tokens held. Resolves with null, or, where the server says that
  * the session is over, with why; rejects if that is not known, and then the
- * session stays. The key is stored before the call: old token and same key give
- * the same successor, old token and another key would end the session.
+ * session stays. The key is stored before the call, so that one cut off is taken up
+ * again: old token and same key give the same successor, old token and another
+ * key would end the session.
  */
 export async function refresh(context: Context): Promise<HufuError | null> {
   const { store, config, events } = context
   if (await store.adopt()) return null
   const held = store.held
   if (!held) return new HufuError('session_revoked', { detail: 'nobody is logged in' })
-  held.refreshKey = held.refreshKey ?? (await newKey(config.wx, config.now()))
+  held.refreshKey = refreshKeyOf(held)
   await store.save()
   try {
     const data = await exchange(context, held, held.refreshKey)

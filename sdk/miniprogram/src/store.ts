@@ -76,8 +76,11 @@ export class Store {
   }
 
   private async write(): Promise<void> {
-    const { held: session, login } = this
-    if (!session && !login) return this.storage.remove(this.key)
+    const { held, login } = this
+    if (!held && !login) return this.storage.remove(this.key)
+    const stands = held && (await this.read())?.session
+    // Another client's newer tokens stay: the older are good for one repeat only.
+    const session = stands && held && stands.sessionId === held.sessionId && stands.serial > held.serial ? stands : held
     // A copy: storage may keep the object until it gets to it.
     const stored: Stored = { version, holder: this.holder, session: session && Object.assign({}, session), login }
     return this.storage.set(this.key, stored)

@@ -225,18 +225,73 @@ test('what was stored is checked: rubbish is no session', async () => {
   }
 })
 
-test('the code of an independent subpackage shares the tokens and is not taken for a thief', async () => {
+/** A second client on the same storage, as an independent subpackage has. */
+async function twoClients() {
   const phone = new Phone()
   const one = await phone.loggedIn()
-  const run = phone.run
   const other = phone.module.createHufu({ baseURL: 'https://login.example.com', wx: phone.wx, now: () => phone.time.now })
   await phone.until(other.ready())
+  return { phone, one, other }
+}
+const refreshTokenOnDisk = (phone) => JSON.parse([...phone.disk.values()][0]).session.refreshToken
+
+test('the code of an independent subpackage shares the tokens and is not taken for a thief', async () => {
+  for (const calls of [1, 15]) {
+    const { phone, one, other } = await twoClients()
+    phone.random = () => 0.5
+    for (let round = 1; round <= 30; round++) {
+      phone.server.expireTokens()
+      // Sometimes one begins a little later: before, while and after the other's refresh is on the wire.
+      const first = later(Array.from({ length: calls }, (_, i) => one.request({ url: `/a/${i}` })))
+      await phone.time.advance((round * 7) % 90)
+      const second = later(Array.from({ length: calls }, (_, i) => other.request({ url: `/b/${i}` })))
+      await phone.until(Promise.all([...first, ...second]))
+      await phone.time.advance(15_000)
+      assert.deepEqual([phone.server.counts.reused, phone.server.counts.rotations, phone.counts.wxLogin], [0, round, 1], `round ${round}`)
+    }
+    assert.equal(one.session.sessionId, other.session.sessionId)
+    assert.match(refreshTokenOnDisk(phone), /\.31$/)
+    const keys = new Map()
+    for (const { header, body } of phone.server.log.filter((c) => c.path === '/v1/refresh')) {
+      const sent = keys.get(body.refresh_token) ?? new Set()
+      keys.set(body.refresh_token, sent.add(header['idempotency-key']))
+      assert.ok(!header['idempotency-key'].includes(body.refresh_token))
+    }
+    assert.ok([...keys.values()].every((sent) => sent.size === 1), 'one key for one token')
+    assert.ok(phone.server.counts.refresh > 30, 'they did meet on the wire')
+  }
+})
+
+test('a session stored without a seed is refreshed by two clients with one key', async () => {
+  const phone = new Phone()
+  await phone.loggedIn()
+  await phone.time.advance(100)
+  phone.kill()
+  const [[key, text]] = phone.disk
+  const stored = JSON.parse(text)
+  delete stored.session.seed
+  phone.disk.set(key, JSON.stringify(stored))
+  const one = phone.start()
+  const other = phone.module.createHufu({ baseURL: 'https://login.example.com', wx: phone.wx, now: () => phone.time.now })
+  await phone.until(Promise.all([one.ready(), other.ready()]))
   phone.server.expireTokens()
-  await phone.until(one.request({ url: '/a' }))
-  await phone.until(other.request({ url: '/b' }))
-  await phone.until(one.request({ url: '/c' }))
-  assert.equal(run.dead, false)
-  assert.deepEqual([phone.server.counts.reused, phone.counts.wxLogin], [0, 1])
+  await phone.until(Promise.all([one.request({ url: '/a' }), other.request({ url: '/b' })]))
+  assert.deepEqual([phone.server.counts.refresh, phone.server.counts.rotations, phone.server.counts.reused, phone.counts.wxLogin], [2, 1, 0, 1])
+})
+
+test('two clients that log in at once, or of which one logs out: the other goes on', async () => {
+  const phone = new Phone()
+  const one = phone.start()
+  const other = phone.module.createHufu({ baseURL: 'https://login.example.com', wx: phone.wx, now: () => phone.time.now })
+  await phone.until(Promise.all([one.login(), other.login()]))
+  phone.server.expireTokens()
+  await phone.until(Promise.all([one.request({ url: '/a' }), other.request({ url: '/b' })]))
+  assert.deepEqual([phone.server.counts.reused, phone.counts.wxLogin], [0, 2])
+  const kept = other.session.sessionId
+  await phone.until(one.logout())
+  await phone.until(other.request({ url: '/c' }))
+  assert.ok(phone.server.alive(kept))
+  assert.equal(other.session.sessionId, kept)
 })
 
 test('an outage at the refresh alone: a token that is still good is used', async () => {
