@@ -9,6 +9,7 @@ import (
 
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/problem"
+	"github.com/hufu-id/hufu/internal/seal"
 )
 
 // ErrExternalIDTaken says that another user has this external id. Nothing was
@@ -21,6 +22,8 @@ type Account struct {
 	// ExternalID is the business's own name of the person; empty: none.
 	ExternalID string
 	Identities []Identity // ordered by appid and openid
+	// PhoneSealed is HeldPhone.Sealed; nil: no number is held.
+	PhoneSealed []byte
 }
 
 // AccountChange is what is to be changed of a user; what is nil stays.
@@ -47,6 +50,9 @@ type DirectoryStore interface {
 	// AccountByUnionID finds who has a unionid in an open account.
 	AccountByUnionID(ctx context.Context, account id.OpenAccount, union id.UnionID) (Account, error)
 	AccountByExternalID(ctx context.Context, external string) (Account, error)
+	// AccountsByPhone finds who has a phone number, by HeldPhone.Hash, ordered by
+	// id; it may be nobody.
+	AccountsByPhone(ctx context.Context, hash []byte) ([]Account, error)
 	// Accounts lists users after one by id, at most limit; empty: from the first.
 	Accounts(ctx context.Context, after id.UserID, limit int) ([]Account, error)
 	// ChangeAccount may also fail with ErrExternalIDTaken.
@@ -68,6 +74,8 @@ type Directory struct {
 	Now   func() time.Time
 	// AccessLife is how long an access token lives.
 	AccessLife time.Duration
+	// Phones hashes and opens phone numbers.
+	Phones *PhoneBook
 }
 
 // Apps tells of which apps a caller may know.
@@ -120,6 +128,38 @@ func (d *Directory) FindByUnionID(ctx context.Context, account id.OpenAccount, u
 func (d *Directory) FindByExternalID(ctx context.Context, external string, may Apps) (Account, error) {
 	a, err := d.Store.AccountByExternalID(ctx, external)
 	return seen(a, err, may)
+}
+
+// FindByPhone finds who has a phone number; of several, who came first. Errors
+// are problems.
+func (d *Directory) FindByPhone(ctx context.Context, number string, may Apps) (Account, error) {
+	phone, err := ParsePhone(number)
+	if err != nil {
+		return Account{}, problem.InField("phone_number", "this is no phone number: send it with its country, as +8613800000000")
+	}
+	list, err := d.Store.AccountsByPhone(ctx, d.Phones.Hash(phone))
+	if err != nil {
+		return Account{}, err
+	}
+	for _, each := range list {
+		if a, err := seen(each, nil, may); err == nil {
+			return a, nil
+		}
+	}
+	return Account{}, noUser()
+}
+
+// Phone opens the phone number of an account; ok is false if none is held, or
+// none that was sealed for this user.
+func (d *Directory) Phone(a *Account) (p Phone, ok bool, err error) {
+	if len(a.PhoneSealed) == 0 {
+		return Phone{}, false, nil
+	}
+	p, err = d.Phones.Open(a.PhoneSealed, a.User.ID)
+	if errors.Is(err, seal.ErrOpen) {
+		return Phone{}, false, nil
+	}
+	return p, err == nil, err
 }
 
 // List lists users after one, the oldest first, at most limit; last is where to

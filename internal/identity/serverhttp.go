@@ -12,8 +12,9 @@ import (
 // ServerAPI serves users to a business's own services.
 type ServerAPI struct {
 	Directory *Directory
-	// ReadScope and WriteScope are the scopes of the API key.
-	ReadScope, WriteScope string
+	// ReadScope and WriteScope are the scopes of the API key; PhoneScope lets it
+	// look up by phone numbers and see them whole.
+	ReadScope, WriteScope, PhoneScope string
 }
 
 // ServerUser is a user on the wire, as a business sees them.
@@ -23,7 +24,7 @@ type ServerUser struct {
 	Identities  []ServerIdentity `json:"identities" doc:"In the apps that the API key is for."`
 	Nickname    *string          `json:"nickname"`
 	AvatarURL   *string          `json:"avatar_url"`
-	PhoneNumber *string          `json:"phone_number" doc:"Masked." example:"138****0000"`
+	PhoneNumber *string          `json:"phone_number" doc:"Masked, unless the API key has the scope phone:read; then as +8613800000000." example:"138****0000"`
 	Disabled    bool             `json:"disabled"`
 	MergedFrom  []id.UserID      `json:"merged_from" doc:"Ids that this user had before."`
 	CreatedAt   time.Time        `json:"created_at"`
@@ -62,20 +63,21 @@ type lookupRequest struct {
 	UnionID     id.UnionID     `json:"unionid,omitzero" doc:"Together with open_account."`
 	OpenAccount id.OpenAccount `json:"open_account,omitzero" doc:"As the configuration calls it."`
 	ExternalID  string         `json:"external_id,omitzero"`
+	PhoneNumber string         `json:"phone_number,omitzero" doc:"With its country, as +8613800000000; wants the scope phone:read as well."`
 }
 
-const sendLookup = "send openid and appid, or unionid and open_account, or external_id"
+const sendLookup = "send openid and appid, or unionid and open_account, or external_id, or phone_number"
 
 // Validate wants one way to look up, whole.
 func (in *lookupRequest) Validate() error {
 	byOpenID, byUnionID := in.OpenID != "" && in.AppID != "", in.UnionID != "" && in.OpenAccount != ""
 	given := 0
-	for _, set := range []bool{in.OpenID != "", in.AppID != "", in.UnionID != "", in.OpenAccount != "", in.ExternalID != ""} {
+	for _, set := range []bool{in.OpenID != "", in.AppID != "", in.UnionID != "", in.OpenAccount != "", in.ExternalID != "", in.PhoneNumber != ""} {
 		if set {
 			given++
 		}
 	}
-	if (given == 2 && (byOpenID || byUnionID)) || (given == 1 && in.ExternalID != "") {
+	if (given == 2 && (byOpenID || byUnionID)) || (given == 1 && (in.ExternalID != "" || in.PhoneNumber != "")) {
 		return nil
 	}
 	return problem.New(problem.InvalidRequest, sendLookup)
@@ -125,11 +127,20 @@ func (a *ServerAPI) Mount(api *web.API) {
 }
 
 // answer shows an account.
-func answer(a Account, err error) (ServerUser, error) {
+func (a *ServerAPI) answer(r *web.Request, account Account, err error) (ServerUser, error) {
 	if err != nil {
 		return ServerUser{}, err
 	}
-	return newServerUser(&a), nil
+	u := newServerUser(&account)
+	if !r.Key().HasScope(a.PhoneScope) {
+		return u, nil
+	}
+	phone, ok, err := a.Directory.Phone(&account)
+	if ok {
+		whole := phone.E164()
+		u.PhoneNumber = &whole
+	}
+	return u, err
 }
 
 // userID reads the id in the path; one that can't be is that of nobody.
@@ -144,15 +155,23 @@ func userID(r *web.Request) (id.UserID, error) {
 func (a *ServerAPI) lookup(ctx context.Context, r *web.Request, in *lookupRequest) (ServerUser, error) {
 	may := Apps(r.Key().For)
 	switch {
+	case in.PhoneNumber != "" && !r.Key().HasScope(a.PhoneScope):
+		return ServerUser{}, problem.New(problem.InsufficientScope, "this API key lacks the scope "+a.PhoneScope)
+	case in.PhoneNumber != "":
+		account, err := a.Directory.FindByPhone(ctx, in.PhoneNumber, may)
+		return a.answer(r, account, err)
 	case in.OpenID != "":
 		if err := r.Key().RequireApp(in.AppID); err != nil {
 			return ServerUser{}, err
 		}
-		return answer(a.Directory.FindByOpenID(ctx, in.AppID, in.OpenID, may))
+		account, err := a.Directory.FindByOpenID(ctx, in.AppID, in.OpenID, may)
+		return a.answer(r, account, err)
 	case in.UnionID != "":
-		return answer(a.Directory.FindByUnionID(ctx, in.OpenAccount, in.UnionID, may))
+		account, err := a.Directory.FindByUnionID(ctx, in.OpenAccount, in.UnionID, may)
+		return a.answer(r, account, err)
 	}
-	return answer(a.Directory.FindByExternalID(ctx, in.ExternalID, may))
+	account, err := a.Directory.FindByExternalID(ctx, in.ExternalID, may)
+	return a.answer(r, account, err)
 }
 
 func (a *ServerAPI) list(ctx context.Context, r *web.Request, _ *struct{}) (web.List[ServerUser], error) {
@@ -171,7 +190,9 @@ func (a *ServerAPI) list(ctx context.Context, r *web.Request, _ *struct{}) (web.
 	}
 	out := web.List[ServerUser]{Data: make([]ServerUser, len(list))}
 	for i := range list {
-		out.Data[i] = newServerUser(&list[i])
+		if out.Data[i], err = a.answer(r, list[i], nil); err != nil {
+			return web.List[ServerUser]{}, err
+		}
 	}
 	if last != "" {
 		next := string(last)
@@ -185,7 +206,8 @@ func (a *ServerAPI) get(ctx context.Context, r *web.Request, _ *struct{}) (Serve
 	if err != nil {
 		return ServerUser{}, err
 	}
-	return answer(a.Directory.Find(ctx, user, r.Key().For))
+	account, err := a.Directory.Find(ctx, user, r.Key().For)
+	return a.answer(r, account, err)
 }
 
 func (a *ServerAPI) change(ctx context.Context, r *web.Request, in *changeRequest) (ServerUser, error) {
@@ -193,7 +215,8 @@ func (a *ServerAPI) change(ctx context.Context, r *web.Request, in *changeReques
 	if err != nil {
 		return ServerUser{}, err
 	}
-	return answer(a.Directory.Change(ctx, user, AccountChange{ExternalID: in.ExternalID, Nickname: in.Nickname}, r.Key().For))
+	account, err := a.Directory.Change(ctx, user, AccountChange{ExternalID: in.ExternalID, Nickname: in.Nickname}, r.Key().For)
+	return a.answer(r, account, err)
 }
 
 func (a *ServerAPI) disable(ctx context.Context, r *web.Request, _ *struct{}) (ServerUser, error) {
@@ -201,7 +224,8 @@ func (a *ServerAPI) disable(ctx context.Context, r *web.Request, _ *struct{}) (S
 	if err != nil {
 		return ServerUser{}, err
 	}
-	return answer(a.Directory.Disable(ctx, user, r.Key().For))
+	account, err := a.Directory.Disable(ctx, user, r.Key().For)
+	return a.answer(r, account, err)
 }
 
 func (a *ServerAPI) enable(ctx context.Context, r *web.Request, _ *struct{}) (ServerUser, error) {
@@ -209,5 +233,6 @@ func (a *ServerAPI) enable(ctx context.Context, r *web.Request, _ *struct{}) (Se
 	if err != nil {
 		return ServerUser{}, err
 	}
-	return answer(a.Directory.Enable(ctx, user, r.Key().For))
+	account, err := a.Directory.Enable(ctx, user, r.Key().For)
+	return a.answer(r, account, err)
 }

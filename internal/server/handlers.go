@@ -31,8 +31,8 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	s.sessions.Mount(api)
 	s.sessions.MountServer(api)
 	(&identity.ServerAPI{
-		Directory: &identity.Directory{Store: s.db, Now: s.opts.Now, AccessLife: s.cfg.TokenLife},
-		ReadScope: app.ScopeUsersRead, WriteScope: app.ScopeUsersWrite,
+		Directory: &identity.Directory{Store: s.db, Now: s.opts.Now, AccessLife: s.cfg.TokenLife, Phones: s.phones},
+		ReadScope: app.ScopeUsersRead, WriteScope: app.ScopeUsersWrite, PhoneScope: app.ScopePhoneRead,
 	}).Mount(api)
 	(&identity.API{
 		Person: s.sessions.Person, Exposes: s.exposes,

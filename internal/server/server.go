@@ -14,6 +14,7 @@ import (
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/config"
 	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/seal"
 	"github.com/hufu-id/hufu/internal/session"
@@ -50,6 +51,7 @@ type Server struct {
 	db       *store.DB
 	apps     *app.Registry
 	keys     *app.Keys
+	phones   *identity.PhoneBook
 	keyring  *token.Keyring
 	sessions *session.Manager
 	wechat   *wechat.Client
@@ -140,6 +142,7 @@ func (s *Server) newSessions(sealer *seal.Sealer) (*session.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.phones = phones
 	asker := s.checker()
 	s.asker = asker
 	return session.New(session.Config{

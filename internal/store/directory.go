@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	accountColumns = userColumns + `, COALESCE(u.external_id, ''),
+	accountColumns = userColumns + `, COALESCE(u.external_id, ''), u.phone_sealed,
 		COALESCE(i.appid, ''), COALESCE(i.openid, ''), COALESCE(i.unionid, ''), i.created_at, i.last_login_at`
 
 	accountWhere = `SELECT ` + accountColumns + ` FROM users u LEFT JOIN identities i ON i.user_id = u.id WHERE `
@@ -26,6 +26,8 @@ const (
 	accountByUnionID = accountWhere + `u.id = (SELECT n.user_id FROM unions n WHERE n.open_account = $1 AND n.unionid = $2)`
 
 	accountByExternalID = accountWhere + `u.external_id = $1`
+
+	accountsByPhone = accountWhere + `u.phone_hash = $1`
 
 	accountsAfter = `SELECT ` + accountColumns + `
 		FROM (SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2) u LEFT JOIN identities i ON i.user_id = u.id`
@@ -61,7 +63,7 @@ func accounts(rows *sql.Rows, err error) ([]identity.Account, error) {
 	for rows.Next() {
 		var a identity.Account
 		var i identity.Identity
-		fields := append(userFields(&a.User), &a.ExternalID, &i.AppID, &i.OpenID, &i.UnionID, stamp{&i.CreatedAt}, stamp{&i.LastLoginAt})
+		fields := append(userFields(&a.User), &a.ExternalID, &a.PhoneSealed, &i.AppID, &i.OpenID, &i.UnionID, stamp{&i.CreatedAt}, stamp{&i.LastLoginAt})
 		if err := rows.Scan(fields...); err != nil {
 			return nil, err
 		}
@@ -114,6 +116,16 @@ func (db *DB) AccountByUnionID(ctx context.Context, account id.OpenAccount, unio
 // AccountByExternalID implements identity.DirectoryStore.
 func (db *DB) AccountByExternalID(ctx context.Context, external string) (identity.Account, error) {
 	return db.account(ctx, accountByExternalID, external)
+}
+
+// AccountsByPhone implements identity.DirectoryStore.
+func (db *DB) AccountsByPhone(ctx context.Context, hash []byte) ([]identity.Account, error) {
+	ctx, r := db.backend.reader(ctx)
+	list, err := accounts(r.QueryContext(ctx, accountsByPhone, hash))
+	if err != nil {
+		return nil, fmt.Errorf("find users by phone number: %w", err)
+	}
+	return list, nil
 }
 
 // Accounts implements identity.DirectoryStore.

@@ -23,7 +23,7 @@ func TestPlans(t *testing.T) {
 		codeMade, findReplayByTime, codesSince, db.stmts.identityForLogin, db.stmts.unionForLogin, updateIdentity, dropUnion, oldestOpen,
 		findSession, rotateSession, rotationTarget, ownerOfSession, markEnded, oneSessionLess, revocationsSince, keysOf,
 		oldSessions, oldRevocations, listSessions, openDataFailures, countFailure, findPhoneCode, phoneCodeSeen, setPhone, oldPhoneCodes, oldFailures, findAPIKey, revokeAPIKey, touchAPIKey, revocationPage,
-		accountByID, accountByOpenID, accountByUnionID, accountByExternalID, externalIDTaken, disableUser, fullIdentities, openSessionsOfUser,
+		accountByID, accountByOpenID, accountByUnionID, accountByExternalID, accountsByPhone, externalIDTaken, disableUser, fullIdentities, openSessionsOfUser,
 		setNickname, setAvatarURL, forgetAvatars, findAvatar,
 	} {
 		plan := explain(ctx, t, r, query, len(params.FindAllString(query, -1)))
