@@ -26,6 +26,14 @@ const plain = {
   },
 }
 
+/** Names of ours alone, made short: none is an option, a field of the wire or of storage, or a method of wx. */
+const own = [
+  'acquire', 'adopt', 'begun', 'caller', 'config', 'context', 'epoch', 'finish', 'freshened', 'held', 'hidden', 'hides', 'holding', 'hooks',
+  'inFlight', 'isOver', 'isYoung', 'keeper', 'leaving', 'lifecycle', 'listeners', 'loaded', 'loginFlight', 'loginUnderWay', 'onAbort',
+  'queue', 'race', 'recover', 'refreshAfterLogin', 'refreshFlight', 'renewed', 'resumed', 'storageKey', 'store', 'waiting', 'wasCutOff',
+  'withToken', 'writing',
+]
+
 /** The files whose declarations are public, in the order in which they build on each other. */
 const declared = ['errors', 'platform', 'types', 'index']
 
@@ -51,7 +59,7 @@ if (/\bfrom '|import\(/.test(types)) throw new Error('the declarations import so
 await Promise.all(['miniprogram_dist', 'dist'].map((dir) => rm(path.join(out, dir), { recursive: true, force: true })))
 await mkdir(path.join(out, 'dist'), { recursive: true })
 await Promise.all([
-  build({ ...common, ...plain, minify: true, outfile: path.join(out, 'miniprogram_dist/index.js') }),
+  build({ ...common, ...plain, minify: true, mangleProps: new RegExp(`^(${own.join('|')})$`), outfile: path.join(out, 'miniprogram_dist/index.js') }),
   build({ ...common, format: 'cjs', outfile: path.join(out, 'dist/index.cjs') }),
   build({ ...common, format: 'esm', outfile: path.join(out, 'dist/index.mjs') }),
   writeFile(path.join(out, 'dist/index.d.ts'), types),

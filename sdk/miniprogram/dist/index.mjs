@@ -488,7 +488,7 @@ var Queue = class {
             this.inFlight--;
             this.next();
           };
-          job().then(
+          new Promise((settle) => settle(job())).then(
             (value) => {
               done();
               resolve(value);
@@ -713,10 +713,10 @@ function waitBefore(error, n) {
 
 // src/login.ts
 var codeLifetime = 28e4;
-async function logIn(context, fresh) {
+async function logIn(context, fresh, mayBegin = true) {
   const { store, config } = context;
   let pending = fresh ? null : leftOver(store.login, config.now());
-  for (let again = true; ; again = false) {
+  for (let again = mayBegin; ; again = false) {
     pending = pending != null ? pending : await begin(context);
     try {
       const data = await exchange(context, pending);
@@ -800,6 +800,7 @@ function exchange2(context, held, key) {
 }
 
 // src/keeper.ts
+var calm = 1e4;
 var Keeper = class {
   constructor(context) {
     this.context = context;
@@ -808,6 +809,8 @@ var Keeper = class {
     this.loginFlight = null;
     this.refreshFlight = null;
     this.leaving = null;
+    /** The access token that the last refresh for a 401 brought. */
+    this.renewed = "";
     this.loaded = context.store.load();
   }
   /** Takes up again what was cut off when the app was killed. Never rejects. */
@@ -843,6 +846,7 @@ var Keeper = class {
    * none, the 401 stands.
    */
   async recover(token, epoch, mayLogIn) {
+    var _a, _b;
     if (mayLogIn) {
       await this.begun();
       if (epoch !== this.epoch) return false;
@@ -851,13 +855,19 @@ var Keeper = class {
     const { store } = this.context;
     if (store.held && store.held.accessToken !== token) return true;
     if (store.held) {
+      if (mayLogIn && token === this.renewed && this.isYoung(store.held)) return false;
       const over = await this.refresh();
       if (over && !mayLogIn) throw over;
+      this.renewed = (_b = (_a = store.held) == null ? void 0 : _a.accessToken) != null ? _b : "";
     }
     if (store.held) return true;
     if (!mayLogIn) return false;
     await this.login(false);
     return true;
+  }
+  isYoung(held) {
+    const clock = this.context.config.now();
+    return Math.abs(clock - held.receivedAt) < calm && urgency(held, clock) === "none";
   }
   /** Joins the login under way, or begins one. With `fresh`, by a new code in any case. */
   login(fresh) {
@@ -886,13 +896,29 @@ var Keeper = class {
   async leave(leave) {
     await this.loaded;
     await settled(this.loginFlight);
-    const { store, events } = this.context;
-    const had = store.held !== null;
-    if (had) await leave();
+    const { store, events, config } = this.context;
+    let had = false;
+    while (store.held || leftOver(store.login, config.now())) {
+      if (!store.held) await this.complete();
+      if (!store.held) continue;
+      await leave();
+      had = true;
+      store.held = null;
+      void store.save();
+    }
     this.epoch++;
-    store.held = store.login = null;
+    store.login = null;
     await store.save();
     if (had) events.emit("logout", void 0);
+  }
+  /** The server may have a session of a login whose answer was lost: gets it, so that it can be ended. */
+  async complete() {
+    try {
+      await logIn(this.context, false, false);
+    } catch (error) {
+      if (isTransient(asHufuError(error, "invalid_response"))) throw error;
+      this.context.store.login = null;
+    }
   }
   /** Waits for a login that somebody began. If it fails while a session is held, that one is still good. */
   async loginUnderWay() {
@@ -997,11 +1023,21 @@ function callOf(out, options) {
   const repeatable = method !== "POST" && method !== "CONNECT";
   return { wire, auth: auth ? "login" : "none", idempotent: (_c = options.idempotent) != null ? _c : repeatable };
 }
-async function beforeSending(hooks, out) {
+async function beforeSending(config, hooks, out) {
   var _a, _b;
+  const asked = Object.assign({}, out);
   let call = out;
   for (const hook of hooks) call = (_b = await ((_a = hook.request) == null ? void 0 : _a.call(hook, call))) != null ? _b : call;
-  return call;
+  const { url, method, data, header, timeout, auth } = call;
+  return {
+    kind: asked.kind,
+    url: target(config, url != null ? url : asked.url),
+    method: method != null ? method : asked.method,
+    data,
+    header: header != null ? header : {},
+    timeout: timeout > 0 && isFinite(timeout) ? +timeout : config.timeout,
+    auth: auth != null ? auth : asked.auth
+  };
 }
 async function afterAnswer(hooks, answer, call) {
   var _a, _b;
@@ -1073,7 +1109,10 @@ var Client = class {
       const { data } = await this.ask("GET", "/v1/me", "login", cancel, epoch);
       const user = object(data);
       const { held } = this.context.store;
-      if (held && held.user.id === user.id) held.user = user;
+      if (held && held.user.id === user.id) {
+        held.user = user;
+        void this.context.store.save();
+      }
       return user;
     });
   }
@@ -1084,7 +1123,7 @@ var Client = class {
         return object(data);
       } catch (thrown) {
         const error = asHufuError(thrown, "invalid_response");
-        if (isFinal(error)) return { active: false, code: error.code };
+        if (this.isOver(error)) return { active: false, code: error.code };
         throw error;
       }
     });
@@ -1135,7 +1174,7 @@ var Client = class {
   send(options, outgoing) {
     return this.task(async (cancel, epoch) => {
       const hooks = this.hooks;
-      const out = await beforeSending(hooks, outgoing());
+      const out = await beforeSending(this.context.config, hooks, outgoing());
       const answer = await this.caller.run(callOf(out, options), cancel, epoch);
       return afterAnswer(hooks, answer, out);
     });
@@ -1145,12 +1184,16 @@ var Client = class {
     const { baseURL, timeout } = this.context.config;
     return this.caller.run({ wire: { url: baseURL + path, method, header: {}, timeout }, auth, idempotent: true }, cancel, epoch);
   }
+  /** Says this error that there is no session? `invalid_request` does so to a refresh alone, and then none is held. */
+  isOver(error) {
+    return error.status === 401 || isFinal(error) && !this.context.store.held;
+  }
   leave() {
     return this.keeper.logout(async () => {
       try {
         await this.ask("DELETE", "/v1/session", "held", this.context.end, this.keeper.epoch);
       } catch (thrown) {
-        if (!isFinal(asHufuError(thrown, "invalid_response"))) throw thrown;
+        if (!this.isOver(asHufuError(thrown, "invalid_response"))) throw thrown;
       }
     });
   }

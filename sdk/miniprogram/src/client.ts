@@ -58,7 +58,10 @@ export class Client implements Hufu {
       const { data } = await this.ask('GET', '/v1/me', 'login', cancel, epoch)
       const user = object(data) as unknown as User
       const { held } = this.context.store
-      if (held && held.user.id === user.id) held.user = user
+      if (held && held.user.id === user.id) {
+        held.user = user
+        void this.context.store.save()
+      }
       return user
     })
   }
@@ -70,7 +73,7 @@ export class Client implements Hufu {
         return object(data) as unknown as SessionStatus
       } catch (thrown) {
         const error = asHufuError(thrown, 'invalid_response')
-        if (isFinal(error)) return { active: false, code: error.code }
+        if (this.isOver(error)) return { active: false, code: error.code }
         throw error
       }
     })
@@ -126,7 +129,7 @@ export class Client implements Hufu {
   private send<T>(options: RequestOptions & Partial<UploadOptions>, outgoing: () => Outgoing): Task<Response<T>> {
     return this.task(async (cancel, epoch) => {
       const hooks = this.hooks
-      const out = await beforeSending(hooks, outgoing())
+      const out = await beforeSending(this.context.config, hooks, outgoing())
       const answer = await this.caller.run(callOf(out, options), cancel, epoch)
       return afterAnswer<T>(hooks, answer, out)
     })
@@ -138,12 +141,17 @@ export class Client implements Hufu {
     return this.caller.run({ wire: { url: baseURL + path, method, header: {}, timeout }, auth, idempotent: true }, cancel, epoch)
   }
 
+  /** Says this error that there is no session? `invalid_request` does so to a refresh alone, and then none is held. */
+  private isOver(error: HufuError): boolean {
+    return error.status === 401 || (isFinal(error) && !this.context.store.held)
+  }
+
   private leave(): Promise<void> {
     return this.keeper.logout(async () => {
       try {
         await this.ask('DELETE', '/v1/session', 'held', this.context.end, this.keeper.epoch)
       } catch (thrown) {
-        if (!isFinal(asHufuError(thrown, 'invalid_response'))) throw thrown // it was over already
+        if (!this.isOver(asHufuError(thrown, 'invalid_response'))) throw thrown // it was over already
       }
     })
   }

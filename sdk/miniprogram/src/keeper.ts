@@ -2,9 +2,13 @@ import type { Context } from './context.js'
 import { asHufuError, HufuError } from './errors.js'
 import { sessionOf, urgency, type Held } from './held.js'
 import { leftOver, logIn } from './login.js'
+import { isTransient } from './repeat.js'
 import { refresh } from './refresh.js'
 
 type Outcome = HufuError | null
+
+/** So long, in ms, a backend that refuses a token just refreshed for a 401 does not cause another refresh. */
+const calm = 10_000
 
 /**
  * Keeps one session for all calls: at most one login and one refresh are under
@@ -18,6 +22,8 @@ export class Keeper {
   private loginFlight: Promise<Held> | null = null
   private refreshFlight: Promise<Outcome> | null = null
   private leaving: Promise<void> | null = null
+  /** The access token that the last refresh for a 401 brought. */
+  private renewed = ''
 
   constructor(private readonly context: Context) {
     this.loaded = context.store.load()
@@ -67,13 +73,21 @@ export class Keeper {
     const { store } = this.context
     if (store.held && store.held.accessToken !== token) return true
     if (store.held) {
+      // Held calls go to hufu alone, which knows; an app's backend may refuse every token.
+      if (mayLogIn && token === this.renewed && this.isYoung(store.held)) return false
       const over = await this.refresh()
       if (over && !mayLogIn) throw over
+      this.renewed = store.held?.accessToken ?? ''
     }
     if (store.held) return true
     if (!mayLogIn) return false
     await this.login(false)
     return true
+  }
+
+  private isYoung(held: Held): boolean {
+    const clock = this.context.config.now()
+    return Math.abs(clock - held.receivedAt) < calm && urgency(held, clock) === 'none'
   }
 
   /** Joins the login under way, or begins one. With `fresh`, by a new code in any case. */
@@ -101,13 +115,30 @@ export class Keeper {
   private async leave(leave: () => Promise<void>): Promise<void> {
     await this.loaded
     await settled(this.loginFlight)
-    const { store, events } = this.context
-    const had = store.held !== null
-    if (had) await leave()
+    const { store, events, config } = this.context
+    let had = false
+    while (store.held || leftOver(store.login, config.now())) {
+      if (!store.held) await this.complete()
+      if (!store.held) continue
+      await leave()
+      had = true
+      store.held = null
+      void store.save()
+    }
     this.epoch++
-    store.held = store.login = null
+    store.login = null
     await store.save()
     if (had) events.emit('logout', undefined)
+  }
+
+  /** The server may have a session of a login whose answer was lost: gets it, so that it can be ended. */
+  private async complete(): Promise<void> {
+    try {
+      await logIn(this.context, false, false)
+    } catch (error) {
+      if (isTransient(asHufuError(error, 'invalid_response'))) throw error
+      this.context.store.login = null
+    }
   }
 
   /** Waits for a login that somebody began. If it fails while a session is held, that one is still good. */

@@ -15,12 +15,12 @@ const codeLifetime = 280_000
  * that a login cut off by anything is completed by the next one: same code and
  * same key give the same session. With `fresh`, a code left over is not used.
  * If it fails for good, nothing of it is left; the session held stays in any
- * case.
+ * case. Without `mayBegin` the code left over is the only one tried.
  */
-export async function logIn(context: Context, fresh: boolean): Promise<Held> {
+export async function logIn(context: Context, fresh: boolean, mayBegin = true): Promise<Held> {
   const { store, config } = context
   let pending = fresh ? null : leftOver(store.login, config.now())
-  for (let again = true; ; again = false) {
+  for (let again = mayBegin; ; again = false) {
     pending = pending ?? (await begin(context))
     try {
       const data = await exchange(context, pending)

@@ -34,11 +34,19 @@ export function callOf(out: Outgoing, options: RequestOptions & Partial<UploadOp
   return { wire, auth: auth ? 'login' : 'none', idempotent: options.idempotent ?? repeatable }
 }
 
-/** Lets each hook change or replace the call. */
-export async function beforeSending(hooks: Interceptor[], out: Outgoing): Promise<Outgoing> {
+/**
+ * Lets each hook change or replace the call. What it left out is as it was; the
+ * token above all goes only where the app said.
+ */
+export async function beforeSending(config: Config, hooks: Interceptor[], out: Outgoing): Promise<Outgoing> {
+  const asked = Object.assign({}, out)
   let call = out
   for (const hook of hooks) call = (await hook.request?.(call)) ?? call
-  return call
+  const { url, method, data, header, timeout, auth } = call
+  return {
+    kind: asked.kind, url: target(config, url ?? asked.url), method: method ?? asked.method, data,
+    header: header ?? {}, timeout: timeout > 0 && isFinite(timeout) ? +timeout : config.timeout, auth: auth ?? asked.auth,
+  }
 }
 
 /** Lets each hook change or replace the answer. */

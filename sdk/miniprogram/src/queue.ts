@@ -27,7 +27,8 @@ export class Queue {
           off()
           this.inFlight++
           const done = (): void => { this.inFlight--; this.next() }
-          job().then(
+          // In a promise: what a job throws at once must give its place back too.
+          new Promise<T>((settle) => settle(job())).then(
             (value) => { done(); resolve(value) },
             (error) => { done(); reject(error) },
           )

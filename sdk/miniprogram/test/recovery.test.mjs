@@ -228,15 +228,15 @@ test('what was stored is checked: rubbish is no session', async () => {
 /** A second client on the same storage, as an independent subpackage has. */
 async function twoClients() {
   const phone = new Phone()
-  const one = await phone.loggedIn()
-  const other = phone.module.createHufu({ baseURL: 'https://login.example.com', wx: phone.wx, now: () => phone.time.now })
+  const one = await phone.loggedIn({ maxInFlight: 5 }) // ten for both together
+  const other = phone.module.createHufu({ baseURL: 'https://login.example.com', wx: phone.wx, maxInFlight: 5, now: () => phone.time.now })
   await phone.until(other.ready())
   return { phone, one, other }
 }
 const refreshTokenOnDisk = (phone) => JSON.parse([...phone.disk.values()][0]).session.refreshToken
 
 test('the code of an independent subpackage shares the tokens and is not taken for a thief', async () => {
-  for (const calls of [1, 15]) {
+  for (const calls of [1, 30]) {
     const { phone, one, other } = await twoClients()
     phone.random = () => 0.5
     for (let round = 1; round <= 30; round++) {
@@ -305,4 +305,24 @@ test('an outage at the refresh alone: a token that is still good is used', async
   await phone.time.advance(10_000)
   assert.deepEqual(errors, ['network'])
   assert.ok(hufu.session)
+})
+
+test('a backend that always answers 401 causes one refresh, not one for each call', async () => {
+  const phone = new Phone()
+  const hufu = await phone.loggedIn()
+  phone.server.refuse('/shut', ...Array(100).fill({ status: 401, code: 'invalid_token' }))
+  for (let i = 0; i < 20; i++) assert.equal((await phone.failure(hufu.request({ url: '/shut' }))).status, 401)
+  assert.deepEqual([phone.server.counts.refresh, phone.counts.wxLogin], [1, 1])
+  await phone.until(hufu.request({ url: '/open-to-us' }))
+  await phone.time.advance(11_000)
+  await phone.failure(hufu.request({ url: '/shut' }))
+  assert.equal(phone.server.counts.refresh, 2)
+})
+
+test('a session revoked right after its login: one silent login', async () => {
+  const phone = new Phone()
+  const hufu = await phone.loggedIn()
+  phone.server.revokeAll()
+  await phone.until(hufu.request({ url: '/a' }))
+  assert.equal(phone.counts.wxLogin, 2)
 })

@@ -269,3 +269,40 @@ test('the login passes no interceptor', async () => {
   await phone.until(hufu.request({ url: '/a' }))
   assert.deepEqual(urls, ['https://login.example.com/a'])
 })
+
+for (const name of ['header', 'timeout', 'method', 'url', 'auth']) {
+  for (const how of ['returned', 'in place']) {
+    test(`a hook that loses ${name}, ${how}: every call ends, and those after it work`, async () => {
+      const phone = new Phone()
+      const hufu = await phone.loggedIn({ maxInFlight: 2 })
+      const off = hufu.use({ request: (call) => {
+        const { [name]: lost, ...rest } = call
+        if (how === 'returned') return rest
+        delete call[name]
+      } })
+      const six = Array.from({ length: 6 }, (_, i) => hufu.request({ url: `/a/${i}` }))
+      await phone.until(Promise.allSettled(six), 100_000)
+      off()
+      await phone.until(hufu.request({ url: '/next' }), 1000)
+      assert.ok(phone.server.log.every((c) => c.path === '/v1/login' || (c.method === 'GET' && c.header.authorization)))
+    })
+  }
+}
+
+test('a call that throws as it is sent gives its place back and fails alone', async () => {
+  const phone = new Phone()
+  const hufu = await phone.loggedIn({ maxInFlight: 2 })
+  const off = hufu.use({ request: (call) => { call.header = { get 'x-bad'() { throw new Error('bad') } } } })
+  const six = later(Array.from({ length: 6 }, (_, i) => hufu.request({ url: `/a/${i}` })))
+  for (const call of six) assert.equal((await phone.failure(call, 1000)).code, 'invalid_option')
+  off()
+  await phone.until(hufu.request({ url: '/next' }), 1000)
+})
+
+test('a hook that loses auth does not give the token to whom it was kept from', async () => {
+  const phone = new Phone()
+  const hufu = await phone.loggedIn()
+  hufu.use({ request: ({ auth, ...rest }) => rest })
+  await phone.until(hufu.request({ url: '/open/a', auth: false }))
+  assert.equal(phone.server.log.at(-1).header.authorization, undefined)
+})

@@ -167,3 +167,58 @@ test('a session that is shown can be changed without harm', async () => {
   assert.equal(hufu.session.user.id, 'usr_alice')
   await phone.until(hufu.request({ url: '/a' }))
 })
+
+test('invalid_request to anything but a refresh does not mean that the session is over', async () => {
+  const phone = new Phone()
+  const hufu = await phone.loggedIn()
+  const { sessionId } = hufu.session
+  phone.server.refuse('/v1/session', ...Array(2).fill({ status: 400, code: 'invalid_request' }))
+  assert.equal((await phone.failure(hufu.checkSession())).code, 'invalid_request')
+  assert.equal((await phone.failure(hufu.logout())).code, 'invalid_request')
+  assert.equal(hufu.session.sessionId, sessionId)
+  phone.server.expireTokens()
+  phone.server.refuse('/v1/refresh', { status: 400, code: 'invalid_request' })
+  assert.deepEqual(await phone.until(hufu.checkSession()), { active: false, code: 'invalid_request' })
+})
+
+const alive = (phone) => [...phone.server.sessions.keys()].filter((id) => phone.server.alive(id))
+
+test('logout ends the session of a login whose answer was lost', async () => {
+  for (const killed of [false, true]) {
+    const phone = new Phone()
+    let hufu = phone.start()
+    phone.fate = ({ path }) => (path === '/v1/login' ? 'lose_answer' : undefined)
+    await phone.failure(hufu.login())
+    assert.equal(alive(phone).length, 1)
+    assert.equal((await phone.failure(hufu.logout())).code, 'network')
+    phone.fate = () => undefined
+    if (killed) {
+      phone.kill()
+      hufu = phone.start()
+    }
+    await phone.until(hufu.logout())
+    assert.deepEqual([alive(phone), phone.disk.size, phone.counts.wxLogin, hufu.session], [[], 0, 1, null])
+  }
+})
+
+test('logout ends the session held, and that of a forced login whose answer was lost', async () => {
+  const phone = new Phone()
+  const hufu = await phone.loggedIn()
+  phone.fate = ({ path }) => (path === '/v1/login' ? 'lose_answer' : undefined)
+  await phone.failure(hufu.login({ force: true }))
+  phone.fate = () => undefined
+  await phone.until(hufu.logout())
+  assert.deepEqual([alive(phone), phone.disk.size, phone.counts.wxLogin], [[], 0, 2])
+})
+
+test('me() stores the user', async () => {
+  const phone = new Phone()
+  const hufu = await phone.loggedIn()
+  phone.fate = ({ path }) => (path === '/v1/me' ? { status: 200, body: { id: 'usr_alice', nickname: 'Alice' } } : undefined)
+  await phone.until(hufu.me())
+  await phone.time.advance(100)
+  phone.kill()
+  const again = phone.start()
+  await phone.until(again.ready())
+  assert.equal(again.session.user.nickname, 'Alice')
+})
