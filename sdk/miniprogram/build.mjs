@@ -28,7 +28,7 @@ const plain = {
 
 /** Names of ours alone, made short: none is an option, a field of the wire or of storage, or a method of wx. */
 const own = [
-  'acquire', 'adopt', 'begun', 'caller', 'config', 'context', 'epoch', 'finish', 'freshened', 'held', 'hidden', 'hides', 'holding', 'hooks',
+  'acquire', 'adopt', 'cancel', 'begun', 'caller', 'config', 'context', 'epoch', 'finish', 'freshened', 'held', 'hidden', 'hides', 'holding', 'hooks',
   'inFlight', 'isOver', 'isYoung', 'keeper', 'leaving', 'lifecycle', 'listeners', 'loaded', 'loginFlight', 'loginUnderWay', 'onAbort',
   'queue', 'race', 'recover', 'refreshAfterLogin', 'refreshFlight', 'renewed', 'resumed', 'storageKey', 'store', 'waiting', 'wasCutOff',
   'withToken', 'writing',

@@ -277,9 +277,10 @@ var Caller = class {
       }
       if (!answer) continue;
       if (answer.status >= 200 && answer.status < 300) return answer;
+      const problem = problemOf(answer);
       const again = answer.status === 401 && call.auth !== "none" && !recovered;
       recovered = true;
-      if (!again || !await cancel.race(this.keeper.recover(sent.token, epoch, call.auth === "login"))) throw problemOf(answer);
+      if (!again || !await cancel.race(this.keeper.recover(sent.token, epoch, call.auth === "login", problem.code))) throw problem;
     }
   }
   async session(call, epoch) {
@@ -875,7 +876,7 @@ var Keeper = class {
    * If there is one already, the answer was merely late. False: there will be
    * none, the 401 stands.
    */
-  async recover(token, epoch, mayLogIn) {
+  async recover(token, epoch, mayLogIn, code) {
     var _a, _b;
     if (mayLogIn) {
       await this.begun();
@@ -885,7 +886,7 @@ var Keeper = class {
     const { store } = this.context;
     if (store.held && store.held.accessToken !== token) return true;
     if (store.held) {
-      if (mayLogIn && token === this.renewed && this.isYoung(store.held)) return false;
+      if (mayLogIn && code !== "session_revoked" && token === this.renewed && this.isYoung(store.held)) return false;
       const over = await this.refresh();
       if (over && !mayLogIn) throw over;
       this.renewed = (_b = (_a = store.held) == null ? void 0 : _a.accessToken) != null ? _b : "";

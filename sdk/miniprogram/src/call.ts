@@ -54,9 +54,10 @@ export class Caller {
       if (answer.status >= 200 && answer.status < 300) return answer
       // Marked before the wait: a call that was repeated is not repeated again,
       // or a server that refuses every token would be asked for ever.
+      const problem = problemOf(answer)
       const again = answer.status === 401 && call.auth !== 'none' && !recovered
       recovered = true
-      if (!again || !(await cancel.race(this.keeper.recover(sent.token, epoch, call.auth === 'login')))) throw problemOf(answer)
+      if (!again || !(await cancel.race(this.keeper.recover(sent.token, epoch, call.auth === 'login', problem.code)))) throw problem
     }
   }
 

@@ -64,7 +64,7 @@ export class Keeper {
    * If there is one already, the answer was merely late. False: there will be
    * none, the 401 stands.
    */
-  async recover(token: string, epoch: number, mayLogIn: boolean): Promise<boolean> {
+  async recover(token: string, epoch: number, mayLogIn: boolean, code: string): Promise<boolean> {
     if (mayLogIn) {
       await this.begun()
       if (epoch !== this.epoch) return false
@@ -74,7 +74,8 @@ export class Keeper {
     if (store.held && store.held.accessToken !== token) return true
     if (store.held) {
       // Held calls go to hufu alone, which knows; an app's backend may refuse every token.
-      if (mayLogIn && token === this.renewed && this.isYoung(store.held)) return false
+      // A session can be revoked at any moment, also right after a refresh.
+      if (mayLogIn && code !== 'session_revoked' && token === this.renewed && this.isYoung(store.held)) return false
       const over = await this.refresh()
       if (over && !mayLogIn) throw over
       this.renewed = store.held?.accessToken ?? ''
