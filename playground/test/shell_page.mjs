@@ -29,7 +29,7 @@ const answers = {
  * The shell's page in jsdom, over a server that the test plays: `sent` is what
  * the page asked, `emit` sends an event, `phones` are the phones it started.
  */
-export async function openPage({ query = 'tour=0&lang=en', change = {}, stored = {}, failing = {} } = {}) {
+export async function openPage({ query = 'tour=0&lang=en', change = {}, stored = {}, failing = {}, hidden = false } = {}) {
   const errors = []
   const dom = new JSDOM(index.replace('__BOOT__', JSON.stringify({ ...boot, ...change })), {
     url: `http://127.0.0.1:8080/?${query}`, runScripts: 'outside-only', pretendToBeVisual: true,
@@ -37,13 +37,15 @@ export async function openPage({ query = 'tour=0&lang=en', change = {}, stored =
   })
   const { window } = dom
   open.add(window)
+  const look = visibility(window, hidden)
+  const pass = timers(window)
   for (const [key, value] of Object.entries(stored)) window.localStorage.setItem(key, value)
   const server = new Server(failing)
   Object.assign(window, { TextDecoder, fetch: server.fetch })
   const phones = server.phones(window)
   window.eval(script)
   const page = {
-    window, document: window.document, errors, phones, server, sent: server.sent, emit: (type, data) => server.emit(type, data),
+    window, document: window.document, errors, phones, server, look, pass, sent: server.sent, emit: (type, data) => server.emit(type, data),
     find: (testid) => window.document.querySelector(`[data-testid="${testid}"]`),
     all: (testid) => [...window.document.querySelectorAll(`[data-testid="${testid}"]`)],
     /** Clicks a control and waits for what it asked of the server. */
@@ -54,9 +56,43 @@ export async function openPage({ query = 'tour=0&lang=en', change = {}, stored =
     /** What was asked since the last time, but for what every page asks. */
     news: () => server.sent.splice(0).filter((call) => call.path !== '/playground/v1/events' && call.method !== 'GET'),
   }
-  await server.connected(1)
+  if (!hidden) await server.connected(1)
   await server.idle()
   return page
+}
+
+/** Returns how to hide the page and to show it again. */
+function visibility(window, hidden) {
+  let state = hidden ? 'hidden' : 'visible'
+  Object.defineProperty(window.document, 'visibilityState', { get: () => state })
+  return (next) => {
+    state = next
+    window.document.dispatchEvent(new window.Event('visibilitychange'))
+  }
+}
+
+/** Returns how to let all timers of this many ms strike, and how many those were. */
+function timers(window) {
+  const { setTimeout: set, clearTimeout: clear } = window
+  const waiting = new Map()
+  window.setTimeout = (run, ms) => {
+    const id = set.call(window, () => {
+      waiting.delete(id)
+      run()
+    }, ms)
+    waiting.set(id, { run, ms })
+    return id
+  }
+  window.clearTimeout = (id) => {
+    waiting.delete(id)
+    clear.call(window, id)
+  }
+  return (wanted) => {
+    const due = [...waiting].filter(([, { ms }]) => ms === wanted)
+    due.forEach(([id]) => window.clearTimeout(id))
+    due.forEach(([, { run }]) => run())
+    return due.length
+  }
 }
 
 class Server {
@@ -66,6 +102,8 @@ class Server {
   #open = 0
   #waiting = []
   status = 200
+  /** The streams that the page let go. */
+  cut = new Set()
 
   constructor(failing) {
     this.failing = failing
@@ -123,7 +161,15 @@ class Server {
     this.sent.push(call)
     call.last = init.headers['Last-Event-ID'] ?? null
     if (this.status !== 200) return new Response('{}', { status: this.status })
-    const body = new ReadableStream({ start: (controller) => this.streams.push(controller) })
+    const body = new ReadableStream({ 
+      start: (controller) => {
+        this.streams.push(controller)
+        init.signal.addEventListener('abort', () => {
+          controller.error(init.signal.reason)
+          this.cut.add(controller)
+        })
+      },
+    })
     this.#waiting.splice(0).forEach((go) => go())
     return new Response(body)
   }

@@ -23,8 +23,8 @@ export class Banner {
   }
 
   connection(connection: Connection): void {
-    // "connecting" again after a break is still a break to who reads it.
-    if (connection === 'connecting' || connection === this.#connection) return
+    // "connecting" again after a break is still a break to who reads it, and a pause is none of theirs.
+    if (connection === 'connecting' || connection === 'paused' || connection === this.#connection) return
     this.#connection = connection
     this.#draw()
   }

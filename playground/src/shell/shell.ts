@@ -23,6 +23,7 @@ import { Tour } from './tour'
 import { Walk } from './walk'
 import { Api, ApiError } from './wire/api'
 import type { Boot } from './wire/boot'
+import { Attention, whenVisible } from './wire/attention'
 import { Calls, type AnswerEvent, type Owner } from './wire/calls'
 import type { ServerEvent } from './wire/event_text'
 import type { Exchange } from './wire/exchange'
@@ -37,6 +38,7 @@ export class Shell {
   readonly #api: Api
   readonly #stream: EventStream
   readonly #calls: Calls
+  readonly #attention: Attention
   readonly #world: Store<World>
   readonly #i18n: I18n
   readonly #theme: ThemeSwitch
@@ -61,7 +63,11 @@ export class Shell {
     this.#world = new Store(firstWorld(settings.among('person', boot.people), settings.among('appid', boot.apps.map((a) => a.appid))))
     this.#api = new Api(boot.token)
     this.#stream = new EventStream({ token: boot.token, onEvent: (e) => this.#take(e), onConnection: (c) => this.#connected(c) })
-    this.#calls = new Calls(this.#api, () => this.#stream.live())
+    this.#calls = new Calls(this.#api, () => {
+      this.#attention.called()
+      return this.#stream.live()
+    })
+    this.#attention = new Attention({ document, stream: this.#stream, busy: () => this.#calls.pending })
     this.#controls = new Controls({
       api: this.#api, world: this.#world, seen: this.#seen, simulated: boot.simulated, note: (text, params) => this.#note(text, params),
     })
@@ -75,9 +81,13 @@ export class Shell {
     this.#wire()
   }
 
-  /** Starts the events, the phone, and what the address asks for. */
+  /** Starts the events, the phone, and what the address asks for, when somebody looks. */
   start(): void {
     this.#i18n.set(this.#i18n.lang)
+    whenVisible(document, () => this.#begin())
+  }
+
+  #begin(): void {
     this.#stream.start()
     const wanted = this.#scenarios().find(({ id }) => id === this.query.get('scenario'))
     // A scenario that begins with an empty phone starts it as well.
@@ -228,9 +238,12 @@ export class Shell {
   #connected(connection: Connection): void {
     this.#world.patch({ connection })
     this.#banner.connection(connection)
-    if (connection === 'stale') this.#calls.failAll('net::ERR_CONNECTION_REFUSED')
+    if (connection === 'stale') this.#calls.failAll()
+    if (connection === 'lost') this.#calls.lost()
+    if (connection !== 'live') return
+    this.#calls.found()
     // What cannot be learnt now is learnt when the connection is back.
-    if (connection === 'live') this.#controls.learn().catch(() => null)
+    this.#controls.learn().catch(() => null)
   }
 
   #worldChanged(now: World, before: World): void {

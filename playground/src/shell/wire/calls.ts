@@ -21,6 +21,11 @@ interface Waiting {
 /** How long after its own time-out a call may still be answered, in ms. */
 const grace = 15_000
 const remembered = 1024
+/** How long the connection may be lost before calls under way fail, in ms: a short break is resumed, with their answers. */
+export const lostFor = 5_000
+/** What a phone says of a server that is not there. */
+const refused = 'net::ERR_CONNECTION_REFUSED'
+const refusedErrno = 600001
 
 /** The phone's network calls: posted to the relay, answered by events. */
 export class Calls {
@@ -28,10 +33,11 @@ export class Calls {
   readonly #owners = new Map<string, Owner>()
   readonly #prefix = `c${Math.random().toString(36).slice(2, 8)}-`
   #count = 0
+  #losing: ReturnType<typeof setTimeout> | undefined
 
   constructor(
     private readonly api: Api,
-    /** Resolves when answers will be heard. */
+    /** Resolves when answers will be heard; rejects while the server is away. */
     private readonly ready: () => Promise<void>,
   ) {}
 
@@ -61,9 +67,25 @@ export class Calls {
     waiting.resolve({ statusCode: event.status_code, header: event.header ?? {}, cookies: event.cookies ?? [], data })
   }
 
+  /** Some call has no answer yet. */
+  get pending(): boolean {
+    return this.#waiting.size > 0
+  }
+
+  /** The connection broke: what is under way fails unless it is found again soon. */
+  lost(): void {
+    this.#losing ??= setTimeout(() => this.failAll(), lostFor)
+  }
+
+  /** The connection is back, and brings the answers that were missed. */
+  found(): void {
+    clearTimeout(this.#losing)
+    this.#losing = undefined
+  }
+
   /** The server is gone and with it whatever was under way. */
-  failAll(reason: string): void {
-    for (const id of [...this.#waiting.keys()]) this.#fail(id, reason)
+  failAll(): void {
+    for (const id of [...this.#waiting.keys()]) this.#fail(id, refused, refusedErrno)
   }
 
   /** Whose call this was; null for another page's, or a very old one. */
@@ -78,12 +100,12 @@ export class Calls {
   }
 
   async #post(id: string, appid: string, call: NetworkCall): Promise<void> {
-    await this.ready()
-    if (!this.#waiting.has(id)) return
     try {
+      await this.ready()
+      if (!this.#waiting.has(id)) return
       await this.api.call('POST', '/playground/v1/calls', wire(id, appid, call))
     } catch {
-      this.#fail(id, 'net::ERR_CONNECTION_REFUSED')
+      this.#fail(id, refused, refusedErrno)
     }
   }
 

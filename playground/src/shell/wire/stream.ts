@@ -1,7 +1,10 @@
 import { EventText, type ServerEvent } from './event_text'
 
-/** "stale": the server was started anew, and this page's token is of the old one. */
-export type Connection = 'connecting' | 'live' | 'lost' | 'stale'
+/**
+ * "paused": let go on purpose, nothing is wrong. "stale": the server was started
+ * anew, and this page's token is of the old one.
+ */
+export type Connection = 'connecting' | 'live' | 'paused' | 'lost' | 'stale'
 
 export interface StreamOptions {
   token: string
@@ -30,19 +33,44 @@ export class EventStream {
   #callOff: (() => void) | null = null
   #stopped = false
   #connection: Connection = 'connecting'
-  #waiting: (() => void)[] = []
+  #waiting: { resolve(): void; reject(error: Error): void }[] = []
+  /** Grows with each start and pause: what an older reading ends with counts no more. */
+  #turn = 0
 
   constructor(private readonly options: StreamOptions) {}
 
-  /** Resolves when events flow: what is asked for before may be answered unheard. Never while the token is stale. */
+  /** Resolves when events flow: what is asked for before may be answered unheard. Rejects while the server is away. */
   live(): Promise<void> {
     if (this.#connection === 'live') return Promise.resolve()
-    return new Promise((resolve) => this.#waiting.push(resolve))
+    if (isAway(this.#connection)) return Promise.reject(away())
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
   }
 
   start(): void {
     this.#callOff = null
-    void this.#read().catch(() => null).then(() => this.#again())
+    const turn = ++this.#turn
+    const current = (): boolean => turn === this.#turn
+    void this.#read(current).catch(() => null).then(() => {
+      if (current()) this.#again()
+    })
+  }
+
+  /** Gives the connection back; resume takes the events up where they were left. */
+  pause(): void {
+    if (this.#stopped || this.#connection === 'paused') return
+    this.#turn++
+    this.#callOff?.()
+    this.#callOff = null
+    this.#tell('paused')
+    this.#abort?.abort()
+  }
+
+  /** Ends a pause; nothing where there is none. */
+  resume(): void {
+    if (this.#stopped || this.#connection !== 'paused') return
+    this.#pause = firstPause
+    this.#tell('connecting')
+    this.start()
   }
 
   stop(): void {
@@ -58,12 +86,14 @@ export class EventStream {
     this.start()
   }
 
-  async #read(): Promise<void> {
-    this.#abort = new AbortController()
+  async #read(current: () => boolean): Promise<void> {
+    const abort = new AbortController()
+    this.#abort = abort
     const headers: Record<string, string> = { Accept: 'text/event-stream', 'X-Playground-Token': this.options.token }
     if (this.#last) headers['Last-Event-ID'] = this.#last
     const get = this.options.fetch ?? fetch
-    const response = await get('/playground/v1/events', { headers, signal: this.#abort.signal, cache: 'no-store' })
+    const response = await get('/playground/v1/events', { headers, signal: abort.signal, cache: 'no-store' })
+    if (!current()) return
     if (response.status === 401 || response.status === 403) {
       this.#stopped = true
       this.#tell('stale')
@@ -72,16 +102,16 @@ export class EventStream {
     if (!response.ok || !response.body) throw new Error(`events: ${response.status}`)
     this.#pause = firstPause
     this.#tell('live')
-    await this.#follow(response.body.getReader())
+    await this.#follow(response.body.getReader(), abort, current)
   }
 
-  async #follow(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+  async #follow(reader: ReadableStreamDefaultReader<Uint8Array>, abort: AbortController, current: () => boolean): Promise<void> {
     const decoder = new TextDecoder()
     const text = new EventText()
     for (;;) {
-      const watchdog = setTimeout(() => this.#abort?.abort(), silence)
+      const watchdog = setTimeout(() => abort.abort(), silence)
       const { done, value } = await reader.read().finally(() => clearTimeout(watchdog))
-      if (done) return
+      if (done || !current()) return
       for (const event of text.push(decoder.decode(value, { stream: true }))) {
         if (event.id) this.#last = event.id
         this.options.onEvent(event)
@@ -102,7 +132,16 @@ export class EventStream {
 
   #tell(connection: Connection): void {
     this.#connection = connection
-    if (connection === 'live') this.#waiting.splice(0).forEach((go) => go())
+    if (connection === 'live') this.#waiting.splice(0).forEach(({ resolve }) => resolve())
+    else if (isAway(connection)) this.#waiting.splice(0).forEach(({ reject }) => reject(away()))
     this.options.onConnection(connection)
   }
+}
+
+function isAway(connection: Connection): boolean {
+  return connection === 'lost' || connection === 'stale'
+}
+
+function away(): Error {
+  return new Error('the server is away')
 }
