@@ -273,7 +273,7 @@ func TestContract_Sessions(t *testing.T) {
 		"NoSuchSession":     {method: "DELETE", path: "/v1/sessions/ses_01h2xcejqtf2nbrexx3vqjhp41", status: 404, code: "not_found"},
 		"SomebodyElses":     {method: "DELETE", path: "/v1/sessions/" + bobs.SessionID, status: 404, code: "not_found"},
 		"MineInAnotherApp":  {method: "DELETE", path: "/v1/sessions/" + inOther.SessionID, status: 404, code: "not_found"},
-		"PostMe":            {method: "POST", path: "/v1/me", body: `{}`, status: 405, code: "invalid_request"},
+		"PutMe":             {method: "PUT", path: "/v1/me", body: `{}`, status: 405, code: "invalid_request"},
 		"PutSession":        {method: "PUT", path: "/v1/session", body: `{}`, status: 405, code: "invalid_request"},
 		"NoSuchPath":        {path: "/v1/MARK", status: 404, code: "not_found"},
 		"TrailingSlash":     {path: "/v1/me/", status: 404, code: "not_found"},

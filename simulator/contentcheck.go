@@ -7,9 +7,10 @@ import (
 )
 
 const (
-	// RiskyWord and ReviewWord make msg_sec_check find a text risky, or want a
-	// human to look at it. WeChat's own list is not public.
-	RiskyWord  = "违规"
+	// RiskyWord makes msg_sec_check find a text risky. WeChat's own list is not
+	// public.
+	RiskyWord = "违规"
+	// ReviewWord makes it want a human to look at the text.
 	ReviewWord = "可疑"
 
 	// maxCheckedText is documented, in characters.

@@ -130,7 +130,7 @@ func TestKeys_AtMostASecondOld(t *testing.T) {
 			if _, err := keys.Authenticate(t.Context(), key); err != nil {
 				t.Fatal(err)
 			}
-			time.Sleep(time.Millisecond) // of the bubble's clock
+			time.Sleep(time.Millisecond) //nolint:forbidigo // of the bubble's clock
 		}
 		synctest.Wait()
 		if rows.asked > 3 || rows.touched != 1 {
@@ -139,7 +139,7 @@ func TestKeys_AtMostASecondOld(t *testing.T) {
 		if _, err := rows.RevokeAPIKey(t.Context(), r.ID, time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) //nolint:forbidigo // of the bubble's clock
 		if _, err := keys.Authenticate(t.Context(), key); problem.CodeOf(err) != problem.InvalidToken {
 			t.Errorf("a second after it was revoked: %v", err)
 		}

@@ -29,8 +29,10 @@ const (
 	failuresWindow  = time.Hour
 )
 
-// keyPositions are the words of the metric by the key's place, the newest first.
-var keyPositions = [KeysKept]string{"newest", "second", "third"}
+// keyPosition is the word of the metric for a key's place, the newest first.
+func keyPosition(n int) string {
+	return [KeysKept]string{"newest", "second", "third"}[min(n, KeysKept-1)]
+}
 
 // noKeyFits is the word where none did.
 const noKeyFits = "none"
@@ -125,7 +127,7 @@ func (m *Manager) tryKeys(ctx context.Context, who *identity.Identity, sealed wx
 			position++
 			continue
 		}
-		m.cfg.ObserveKey(keyPositions[min(position, KeysKept-1)])
+		m.cfg.ObserveKey(keyPosition(position))
 		data, err := fits.Verify(wxcrypto.Expected{
 			AppID: string(who.AppID), IDs: wxcrypto.IDs{OpenID: string(who.OpenID), UnionID: string(who.UnionID)},
 			Now: m.cfg.Now(), MaxAge: openDataMaxAge, MaxAhead: openDataMaxAhead,

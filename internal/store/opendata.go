@@ -101,21 +101,28 @@ func (db *DB) RecordPhone(ctx context.Context, p session.PhoneRecord) error {
 func pastOpenData(ctx context.Context, r queryer, now time.Time, limit int) ([]pruned, error) {
 	var list []pruned
 	for _, each := range []struct{ look, drop string }{{oldPhoneCodes, deletePhoneCode}, {oldFailures, deleteFailures}} {
-		rows, err := r.QueryContext(ctx, each.look, millis(now.Add(-keepOpenData)), limit)
+		found, err := scanPruned(ctx, r, each.look, each.drop, millis(now.Add(-keepOpenData)), limit)
 		if err != nil {
 			return nil, err
 		}
-		for rows.Next() {
-			var key any
-			if err := rows.Scan(&key); err != nil {
-				_ = rows.Close()
-				return nil, err
-			}
-			list = append(list, pruned{each.drop, []any{key}})
-		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return nil, err
-		}
+		list = append(list, found...)
 	}
 	return list, nil
+}
+
+// scanPruned makes of each key that look finds a row to drop.
+func scanPruned(ctx context.Context, r queryer, look, drop string, args ...any) (list []pruned, err error) {
+	rows, err := r.QueryContext(ctx, look, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var key any
+		if err := rows.Scan(&key); err != nil {
+			return nil, err
+		}
+		list = append(list, pruned{drop, []any{key}})
+	}
+	return list, rows.Err()
 }
