@@ -55,8 +55,7 @@ func databases(t *testing.T, test func(t *testing.T, r *rig)) {
 	}
 }
 
-func TestPhoneByCode(t *testing.T) {
-	t.Parallel()
+func TestPhoneByCode(t *testing.T) { //nolint:paralleltest // databases says so
 	databases(t, func(t *testing.T, r *rig) {
 		token, bob := r.login(app1, "alice"), r.login(app1, "bob")
 		want := masked(r.number("alice"))
@@ -89,8 +88,7 @@ func TestPhoneByCode(t *testing.T) {
 	})
 }
 
-func TestPhoneByCode_AtOnce(t *testing.T) {
-	t.Parallel()
+func TestPhoneByCode_AtOnce(t *testing.T) { //nolint:paralleltest // databases says so
 	databases(t, func(t *testing.T, r *rig) {
 		token, c := r.login(app1, "alice"), r.tap(app1, "alice").Code
 		replicas := []*replica{r.replica, r.start()}
@@ -184,8 +182,7 @@ func TestPhone_BadRequests(t *testing.T) {
 	}
 }
 
-func TestPhoneByEncryptedData(t *testing.T) {
-	t.Parallel()
+func TestPhoneByEncryptedData(t *testing.T) { //nolint:paralleltest // databases says so
 	databases(t, func(t *testing.T, r *rig) {
 		token := r.login(app1, "alice")
 		d := r.tap(app1, "alice")
@@ -226,8 +223,7 @@ func TestPhone_Foreign(t *testing.T) {
 
 // TestPhone_NothingInClear searches what is at rest, in the log and in the
 // metrics for the number, the code, the session_key and the ciphertext.
-func TestPhone_NothingInClear(t *testing.T) {
-	t.Parallel()
+func TestPhone_NothingInClear(t *testing.T) { //nolint:paralleltest // databases says so
 	databases(t, func(t *testing.T, r *rig) {
 		token := r.login(app1, "alice")
 		key, err := r.sim.SessionKey(app1, "alice")
