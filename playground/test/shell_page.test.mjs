@@ -139,10 +139,23 @@ test('one unionid is one person, with an openid in each app', async () => {
   assert.match(page.find('seen').textContent, /usr_1.*oOne.*usr_1.*oTwo/)
 })
 
-test('another page\'s logins are drawn, but are none of this phone\'s', async () => {
+test('another page\'s calls are not drawn, nor what hufu asks for them; those of no page are', async () => {
+  const page = await openPage()
+  await login(page)
+  const { length } = page.all('exchange')
+  const theirs = exchange({ id: 'theirs', call: 'theirs' })
+  await page.emit('exchange', theirs)
+  await page.emit('exchange', exchange({ id: 'child', parent: 'theirs', call: 'theirs', from: 'hufu', to: 'wechat' }))
+  await page.emit('exchange', done(theirs))
+  assert.equal(page.all('exchange').length, length)
+  await page.emit('exchange', exchange({ id: 'devtools' }))
+  await page.emit('exchange', exchange({ id: 'child of it', parent: 'devtools', from: 'hufu', to: 'wechat' }))
+  assert.equal(page.all('exchange').length, length + 2)
+})
+
+test('another page\'s logins are none of this phone\'s', async () => {
   const page = await openPage()
   await page.emit('exchange', done(exchange({ call: 'theirs' }), { response: { body: { session_id: 'ses_9', user } } }))
-  assert.equal(page.all('exchange').length, 1)
   assert.equal(page.find('session-end').getAttribute('aria-disabled'), 'true')
 })
 

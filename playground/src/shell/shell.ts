@@ -218,16 +218,24 @@ export class Shell {
   }
 
   #takeExchange(exchange: Exchange): void {
-    this.#diagram.take(exchange)
-    this.#details.update(exchange)
-    this.#view.changed()
-    this.#layout.news()
+    if (!this.#isForeign(exchange)) {
+      this.#diagram.take(exchange)
+      this.#details.update(exchange)
+      this.#view.changed()
+      this.#layout.news()
+    }
     if (exchange.state === 'open') return
     const owner = this.#calls.ownerOf(exchange.call)
     if (owner) this.#seen.take(exchange, owner)
     if (exchange.request.path === 'wx.login' && exchange.response) this.#world.patch({ key: 'valid' })
     // A fault that strikes a few times only has struck once more.
     if (exchange.fault === 'wechat') this.#controls.learnFaults().catch(() => null)
+  }
+
+  /** Of another page's phone: its wx.login is not seen here, and half a story confuses. */
+  #isForeign({ id, call, parent }: Exchange): boolean {
+    if (call === null || this.#calls.ownerOf(call)) return false
+    return !this.#diagram.has(id) && !(parent !== null && this.#diagram.has(parent))
   }
 
   #takeReload(event: ReloadEvent): void {

@@ -53,6 +53,11 @@ export class Diagram {
     return this.#exchanges.size
   }
 
+  /** Whether this exchange is drawn, or was drawn lately. */
+  has(id: string): boolean {
+    return this.#exchanges.has(id)
+  }
+
   /** Takes what is new of an exchange: its beginning, its end, or both at once. */
   take(exchange: Exchange): void {
     const before = this.#exchanges.get(exchange.id)
