@@ -25,7 +25,7 @@ function world(answers = {}) {
   const calls = new Calls(api, async () => {})
   const keeper = new MemoryKeeper()
   const host = createHost({
-    boot, owner, api, calls, world: store, storage: phoneStorage(keeper, 'alice', 'wx1'), lang: 'zh', theme: 'dark',
+    boot, owner, api, calls, world: store, storage: phoneStorage(keeper, 'alice', 'wx1'), lang: 'zh', theme: 'dark', onError: () => {},
     draw: (name, to, request) => {
       const arrow = { name, to, request, answer: null }
       drawn.push(arrow)

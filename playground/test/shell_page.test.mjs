@@ -278,15 +278,3 @@ test('a server that went away is said quietly; one that was started anew wants a
   await page.server.idle()
   assert.ok(page.find('banner-stale'))
 })
-
-test('a mini program compiled anew restarts the phone; one that did not compile says why', async () => {
-  const page = await openPage({ change: { own_program: true } })
-  await page.emit('reload', { warnings: ['pages/a.wxml: unknown <foo>'], error: null })
-  assert.equal(page.phones.length, 2)
-  assert.match(page.find('banner-build').textContent, /1 warnings.*unknown <foo>/)
-  await page.emit('reload', { warnings: [], error: 'app.json: Unexpected token' })
-  assert.equal(page.phones.length, 2, 'the old program goes on')
-  assert.match(page.find('banner-build').textContent, /did not compile.*app\.json: Unexpected token/)
-  await page.emit('reload', { warnings: [], error: null })
-  assert.equal(page.find('banner-build'), null)
-})

@@ -9,10 +9,14 @@ export interface ReloadEvent {
   error: string | null
 }
 
-/** Quiet words at the top: the server is away, or the mini program did not compile. */
+/** Different errors of a program shown at most. */
+const mostErrors = 5
+
+/** Quiet words at the top: the server is away, or the mini program did not compile, or fails as it runs. */
 export class Banner {
   #connection: Connection = 'connecting'
   #build: ReloadEvent | null = null
+  #errors: string[] = []
 
   constructor(
     private readonly i18n: I18n,
@@ -34,8 +38,22 @@ export class Banner {
     this.#draw()
   }
 
+  /** The developer's own mini program failed as it ran. */
+  programFailed(error: string): void {
+    // The first is most often the cause of the rest.
+    if (this.#errors.includes(error) || this.#errors.length >= mostErrors) return
+    this.#errors.push(error)
+    this.#draw()
+  }
+
+  /** The program starts anew: what it said before is past. */
+  programStarts(): void {
+    this.#errors = []
+    this.#draw()
+  }
+
   #draw(): void {
-    this.root.replaceChildren(...[this.#aboutConnection(), this.#aboutBuild()].filter((e) => e !== null))
+    this.root.replaceChildren(...[this.#aboutConnection(), this.#aboutBuild(), this.#aboutProgram()].filter((e) => e !== null))
   }
 
   #aboutConnection(): HTMLElement | null {
@@ -54,12 +72,21 @@ export class Banner {
     const build = this.#build
     if (!build) return null
     const title = build.error ? i18n.t('banner.compile') : i18n.t('banner.warnings', { n: build.warnings.length })
-    return h('div', { class: build.error ? 'banner build bad' : 'banner build', 'data-testid': 'banner-build' },
-      h('div', {}, h('p', {}, h('strong', {}, title)), h('pre', { tabindex: '0' }, build.error ?? build.warnings.join('\n'))),
+    return this.#report('banner-build', build.error !== null, title, build.error ?? build.warnings.join('\n'), () => (this.#build = null))
+  }
+
+  #aboutProgram(): HTMLElement | null {
+    if (this.#errors.length === 0) return null
+    return this.#report('banner-program', true, this.i18n.t('banner.program'), this.#errors.join('\n\n'), () => (this.#errors = []))
+  }
+
+  #report(testid: string, bad: boolean, title: string, text: string, dismiss: () => void): HTMLElement {
+    return h('div', { class: bad ? 'banner build bad' : 'banner build', 'data-testid': testid },
+      h('div', {}, h('p', {}, h('strong', {}, title)), h('pre', { tabindex: '0' }, text)),
       h('button', {
-        type: 'button', class: 'ghost', 'aria-label': i18n.t('banner.close'),
+        type: 'button', class: 'ghost', 'data-testid': `${testid}-close`, 'aria-label': this.i18n.t('banner.close'),
         onclick: () => {
-          this.#build = null
+          dismiss()
           this.#draw()
         },
       }, icon(paths.close)))

@@ -1,3 +1,4 @@
+import type { Host } from '../host'
 import { Banner, type ReloadEvent } from './banner'
 import { ClientCalls } from './client_calls'
 import { Controls } from './controls'
@@ -131,11 +132,18 @@ export class Shell {
     return new PhoneFrame({
       i18n: this.#i18n, appName: () => this.#appName(),
       places: { screen: byId('screen'), bar: byId('statusbar'), home: byId('home') },
-      host: () => createHost({
-        boot: this.boot, api: this.#api, calls: this.#calls, world: this.#world, owner: this.#owner, storage: this.#storage(),
-        lang: this.#i18n.lang, theme: this.#theme.theme, draw: this.#clientCalls.draw,
-      }),
+      host: () => this.#makeHost(),
       onBackground: (background) => this.#note(background ? 'note.background' : 'note.foreground'),
+    })
+  }
+
+  #makeHost(): Host {
+    this.#banner.programStarts()
+    return createHost({
+      boot: this.boot, api: this.#api, calls: this.#calls, world: this.#world, owner: this.#owner, storage: this.#storage(),
+      lang: this.#i18n.lang, theme: this.#theme.theme, draw: this.#clientCalls.draw,
+      // The example shows its failures on its own page, and its error log is no news to who looks at a login.
+      onError: (message) => this.boot.own_program && this.#banner.programFailed(message),
     })
   }
 

@@ -219,6 +219,7 @@ export const en = {
   'banner.reload': 'Reload',
   'banner.compile': 'Your mini program did not compile',
   'banner.warnings': 'Compiled, with {n} warnings',
+  'banner.program': 'Your mini program threw an error, or logged one',
   'banner.close': 'Close',
 
   'tour.label': 'A short tour',

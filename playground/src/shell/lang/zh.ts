@@ -221,6 +221,7 @@ export const zh: Record<TextKey, string> = {
   'banner.reload': '刷新',
   'banner.compile': '您的小程序编译失败',
   'banner.warnings': '编译完成，有 {n} 条警告',
+  'banner.program': '您的小程序抛出或记录了错误',
   'banner.close': '关闭',
 
   'tour.label': '快速导览',

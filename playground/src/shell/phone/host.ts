@@ -20,6 +20,8 @@ export interface HostOptions {
   storage: HostStorage
   lang: 'zh' | 'en'
   theme: 'light' | 'dark'
+  /** The program threw, or wrote an error to its console. */
+  onError(message: string): void
   /** Draws an arrow from the phone to WeChat. */
   draw(name: 'wx.login' | 'wx.checkSession', to: Party, request: Record<string, unknown>): ClientCall
 }
@@ -50,6 +52,7 @@ export function createHost(options: HostOptions): Host {
     log(level, message) {
       // The page's own console is where a developer looks for it.
       console[level === 'info' ? 'log' : level](`[${owner.appid}] ${message}`)
+      if (level === 'error') options.onError(message)
     },
   } satisfies Host & { network: Host['network'] }
 
