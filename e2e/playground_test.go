@@ -22,12 +22,22 @@ type playground struct {
 
 var bootShape = regexp.MustCompile(`(?s)<script type="application/json" id="boot">(.*?)</script>`)
 
+// notBuilt leaves a test out where dist/ is not there, and fails it where
+// everything must be.
+func notBuilt(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("REQUIRE_BACKENDS") == "1" {
+		t.Fatal(what + " was not built in this checkout: npm ci && npm run build")
+	}
+	t.Skip(what + " was not built in this checkout")
+}
+
 // openPlayground skips where the page was not built.
 func openPlayground(t testing.TB, url string) *playground {
 	t.Helper()
 	a := call(t, "GET", url+"/", nil, "")
 	if strings.Contains(string(a.body), "npm run build") {
-		t.Skip("the playground was not built in this checkout")
+		notBuilt(t, "the playground")
 	}
 	found := bootShape.FindSubmatch(a.body)
 	if a.status != 200 || found == nil {
@@ -276,7 +286,7 @@ func TestPlayground_OwnMiniProgram(t *testing.T) {
 			t.Parallel()
 			p := run(t, t.TempDir(), []string{tt.env}, append([]string{"dev"}, args...)...)
 			if strings.Contains(p.stderr.String(), "without the built compiler") {
-				t.Skip("the compiler was not built in this checkout")
+				notBuilt(t, "the compiler")
 			}
 			if p.code == 0 || !strings.Contains(p.stderr.String(), tt.want) {
 				t.Errorf("exit code %d, and it says\n%s", p.code, p.stderr.String())
@@ -288,7 +298,7 @@ func TestPlayground_OwnMiniProgram(t *testing.T) {
 		env := node("v20.0.0", `echo "compiled $2" >"$4"`+"\n"+`echo '{"ok":true,"warnings":["take care"],"took_ms":1}'`+"\nread line\n")
 		p := start(t, t.TempDir(), []string{env}, append([]string{"dev", "--data", t.TempDir()}, args...)...)
 		if strings.Contains(p.stderr.String(), "without the built compiler") {
-			t.Skip("the compiler was not built in this checkout")
+			notBuilt(t, "the compiler")
 		}
 		url := p.find(&p.stdout, `server\s+(http://\S+)`)
 		p.find(&p.stderr, `(take care)`)

@@ -24,18 +24,12 @@ func (s *Server) postLogin(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *Server) postCheckSession(w http.ResponseWriter, r *http.Request) {
-	var in who
-	if !decode(w, r, &in) {
-		return
-	}
-	valid, err := s.CheckSession(in.AppID, in.User)
-	if err != nil {
-		controlFailure(w, err)
-		return
-	}
-	controlJSON(w, http.StatusOK, struct {
+	answerFor(w, r, func(appid, user string) (answer struct {
 		Valid bool `json:"valid"`
-	}{valid})
+	}, err error) {
+		answer.Valid, err = s.CheckSession(appid, user)
+		return answer, err
+	})
 }
 
 // postSessionKey ages or replaces a session key: what WeChat does unasked.
@@ -82,38 +76,19 @@ func (s *Server) postUserProfile(w http.ResponseWriter, r *http.Request) {
 	controlJSON(w, http.StatusOK, d)
 }
 
-func (s *Server) postWeRun(w http.ResponseWriter, r *http.Request) {
-	var in who
-	if !decode(w, r, &in) {
-		return
-	}
-	d, err := s.WeRun(in.AppID, in.User)
-	if err != nil {
-		controlFailure(w, err)
-		return
-	}
-	controlJSON(w, http.StatusOK, d)
-}
-
+func (s *Server) postWeRun(w http.ResponseWriter, r *http.Request) { answerFor(w, r, s.WeRun) }
 func (s *Server) postPhoneNumber(w http.ResponseWriter, r *http.Request) {
-	var in who
-	if !decode(w, r, &in) {
-		return
-	}
-	d, err := s.PhoneNumber(in.AppID, in.User)
-	if err != nil {
-		controlFailure(w, err)
-		return
-	}
-	controlJSON(w, http.StatusOK, d)
+	answerFor(w, r, s.PhoneNumber)
 }
+func (s *Server) postShareInfo(w http.ResponseWriter, r *http.Request) { answerFor(w, r, s.ShareInfo) }
 
-func (s *Server) postShareInfo(w http.ResponseWriter, r *http.Request) {
+// answerFor answers with what a person has in an app.
+func answerFor[T any](w http.ResponseWriter, r *http.Request, data func(appid, user string) (T, error)) {
 	var in who
 	if !decode(w, r, &in) {
 		return
 	}
-	d, err := s.ShareInfo(in.AppID, in.User)
+	d, err := data(in.AppID, in.User)
 	if err != nil {
 		controlFailure(w, err)
 		return
