@@ -33,12 +33,17 @@ type (
 	SessionID string
 	// KeyID names an API key of a business's own services: key_….
 	KeyID string
+	// AuditID names an entry of the audit: aud_….
+	AuditID string
+	// MergeID names two users who may be one person: mrg_….
+	MergeID string
 )
 
 const (
 	userPrefix    = "usr_"
 	sessionPrefix = "ses_"
 	keyPrefix     = "key_"
+	auditPrefix   = "aud_"
 	suffixLen     = 26
 )
 
@@ -50,6 +55,15 @@ func NewSessionID(now time.Time) SessionID { return SessionID(newTypeID(sessionP
 
 // NewKeyID makes the id of an API key made at now.
 func NewKeyID(now time.Time) KeyID { return KeyID(newTypeID(keyPrefix, now)) }
+
+// NewAuditID makes the id of what was done at now.
+func NewAuditID(now time.Time) AuditID { return AuditID(newTypeID(auditPrefix, now)) }
+
+// ParseAuditID reads the id of an entry of the audit; ok is false unless it is
+// one to the letter.
+func ParseAuditID(s string) (id AuditID, ok bool) {
+	return AuditID(s), valid(auditPrefix, s)
+}
 
 // ParseKeyID reads the id of an API key; ok is false unless it is one to the letter.
 func ParseKeyID(s string) (id KeyID, ok bool) {

@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/secret"
@@ -34,6 +35,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		Directory: &identity.Directory{Store: s.db, Now: s.opts.Now, AccessLife: s.cfg.TokenLife, Phones: s.phones},
 		ReadScope: app.ScopeUsersRead, WriteScope: app.ScopeUsersWrite, PhoneScope: app.ScopePhoneRead,
 	}).Mount(api)
+	(&audit.API{Store: s.db, Scope: app.ScopeAdmin}).Mount(api)
 	(&identity.API{
 		Person: s.sessions.Person, Exposes: s.exposes,
 		Profiles: s.profiles(),

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/token"
@@ -71,6 +72,7 @@ var (
 	_ session.Store = (*DB)(nil)
 	_ token.Store   = (*DB)(nil)
 	_ app.KeyStore  = (*DB)(nil)
+	_ audit.Store   = (*DB)(nil)
 
 	_ identity.ProfileStore = (*DB)(nil)
 

@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/session"
@@ -23,6 +24,7 @@ type Store interface {
 	session.Store
 	token.Store
 	app.KeyStore
+	audit.Store
 	identity.DirectoryStore
 	identity.ProfileStore
 	Ping(ctx context.Context) error
@@ -121,6 +123,9 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Profile/Nicknames":     nicknames,
 		"Profile/Avatars":       avatars,
 		"Profile/AvatarsAtOnce": avatarsAtOnce,
+
+		"Audit/Lists":  auditLists,
+		"Audit/Checks": auditChecks,
 
 		"OpenData/Failures":    countsFailures,
 		"OpenData/Phones":      recordsPhones,

@@ -1,0 +1,26 @@
+package audit
+
+import (
+	"context"
+
+	"github.com/hufu-id/hufu/internal/id"
+)
+
+// Filter says which entries are wanted; what is empty asks for nothing.
+type Filter struct {
+	// UserID finds what concerns a user, as either one of a merge. Entries about
+	// many users at once are not found by it.
+	UserID id.UserID
+	Actor  Actor
+	Action Action
+}
+
+// Store keeps entries for ever, or until retention takes them.
+type Store interface {
+	// AppendAudit keeps entries that no change goes with: what was shown to
+	// somebody. They are durable when it returns nil.
+	AppendAudit(ctx context.Context, entries ...Entry) error
+	// Audit lists entries before one by id, the newest first, at most limit;
+	// empty: from the newest.
+	Audit(ctx context.Context, f Filter, before id.AuditID, limit int) ([]Entry, error)
+}

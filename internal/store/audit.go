@@ -1,0 +1,107 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/hufu-id/hufu/internal/audit"
+	"github.com/hufu-id/hufu/internal/id"
+)
+
+const (
+	auditColumns = `id, at, actor, action, appid, user_id, other_user_id, session_id, merge_id, key_id, details`
+
+	insertAudit = `INSERT INTO audit (` + auditColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+)
+
+// appendAudit appends entries in a transaction: an entry is written with its
+// cause, or not at all.
+func appendAudit(ctx context.Context, tx execer, entries ...audit.Entry) error {
+	for i := range entries {
+		e := &entries[i]
+		if err := e.Check(); err != nil {
+			return err
+		}
+		details, err := json.Marshal(e.Details)
+		if err != nil {
+			return fmt.Errorf("audit %s: %w", e.Action, err)
+		}
+		_, err = tx.ExecContext(ctx, insertAudit, string(e.ID), millis(e.At), string(e.Actor), string(e.Action),
+			orNull(e.AppID), orNull(e.UserID), orNull(e.OtherUserID), orNull(e.SessionID), orNull(e.MergeID), orNull(e.KeyID), string(details))
+		if err != nil {
+			return fmt.Errorf("audit %s: %w", e.Action, err)
+		}
+	}
+	return nil
+}
+
+// orNull is a text as it is stored where none is NULL.
+func orNull[T ~string](s T) any {
+	if s == "" {
+		return nil
+	}
+	return string(s)
+}
+
+// word scans a text that may be NULL.
+type word[T ~string] struct{ to *T }
+
+// Scan implements sql.Scanner.
+func (w word[T]) Scan(src any) error {
+	var s sql.NullString
+	err := s.Scan(src)
+	*w.to = T(s.String)
+	return err
+}
+
+// AppendAudit implements audit.Store.
+func (db *DB) AppendAudit(ctx context.Context, entries ...audit.Entry) error {
+	return db.write(ctx, "AppendAudit", func(ctx context.Context, tx queryer) error {
+		return appendAudit(ctx, tx, entries...)
+	})
+}
+
+// Audit implements audit.Store.
+func (db *DB) Audit(ctx context.Context, f audit.Filter, before id.AuditID, limit int) ([]audit.Entry, error) {
+	query, args := `SELECT `+auditColumns+` FROM audit WHERE 1 = 1`, []any{}
+	where := func(condition string, value string) {
+		if value != "" {
+			args = append(args, value)
+			query += ` AND ` + fmt.Sprintf(condition, `$`+strconv.Itoa(len(args)))
+		}
+	}
+	where(`id < %s`, string(before))
+	where(`(user_id = %[1]s OR other_user_id = %[1]s)`, string(f.UserID))
+	where(`actor = %s`, string(f.Actor))
+	where(`action = %s`, string(f.Action))
+	args = append(args, limit)
+	query += ` ORDER BY id DESC LIMIT $` + strconv.Itoa(len(args))
+
+	ctx, r := db.backend.reader(ctx)
+	rows, err := r.QueryContext(ctx, query, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read audit: %w", err)
+	}
+	defer rows.Close()
+	var list []audit.Entry
+	for rows.Next() {
+		var e audit.Entry
+		var details string
+		err := rows.Scan(&e.ID, stamp{&e.At}, &e.Actor, &e.Action, word[id.AppID]{&e.AppID}, word[id.UserID]{&e.UserID},
+			word[id.UserID]{&e.OtherUserID}, word[id.SessionID]{&e.SessionID}, word[id.MergeID]{&e.MergeID}, word[id.KeyID]{&e.KeyID}, &details)
+		if err == nil {
+			err = json.Unmarshal([]byte(details), &e.Details)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read audit: %w", err)
+		}
+		list = append(list, e)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, fmt.Errorf("read audit: %w", err)
+	}
+	return list, nil
+}
