@@ -17,9 +17,25 @@ import (
 const maxDevice = 2048
 
 type loginRequest struct {
-	AppID  id.AppID   `json:"appid" doc:"The app's appid." example:"wxdd00000000000001"`
-	Code   string     `json:"code" doc:"What wx.login gave." maxLength:"512"`
-	Device web.Object `json:"device,omitzero" doc:"What the client says of itself, to be seen again in the list of sessions: any members, 2 KiB at most."`
+	AppID   id.AppID        `json:"appid" doc:"The app's appid." example:"wxdd00000000000001"`
+	Code    string          `json:"code" doc:"What wx.login gave." maxLength:"512"`
+	Device  web.Object      `json:"device,omitzero" doc:"What the client says of itself, to be seen again in the list of sessions: any members, 2 KiB at most."`
+	Consent *consentRequest `json:"consent,omitzero" doc:"What the person agreed to before this login; kept with the time, and told by the export."`
+}
+
+// consentRequest is a consent on the wire.
+type consentRequest struct {
+	PolicyVersion string    `json:"policy_version" doc:"Your privacy policy's version: 1 to 64 printable characters." minLength:"1" maxLength:"64" example:"2026-05"`
+	AgreedAt      time.Time `json:"agreed_at" doc:"When the person agreed, by the phone's clock. The first for each version is kept; a time up to a day ahead is taken for now, and one farther ahead or before 2017 is refused."`
+}
+
+// consent is what came in at now; nil if nothing did. Errors are problems.
+func (in *consentRequest) consent(now time.Time) (*Consent, error) {
+	if in == nil {
+		return nil, nil //nolint:nilnil // most logins have none
+	}
+	c := Consent{PolicyVersion: in.PolicyVersion, AgreedAt: in.AgreedAt}
+	return &c, c.check(now)
 }
 
 // tokens are what a session holds on the wire.
@@ -129,7 +145,11 @@ func (m *Manager) handleLogin(ctx context.Context, r *web.Request, in *loginRequ
 	if err != nil {
 		return loginResponse{}, err
 	}
-	granted, err := m.Login(ctx, Call{AppID: in.AppID, Code: in.Code, Key: key, Device: device, Client: r.ClientIP()})
+	consent, err := in.Consent.consent(m.now())
+	if err != nil {
+		return loginResponse{}, err
+	}
+	granted, err := m.Login(ctx, Call{AppID: in.AppID, Code: in.Code, Key: key, Device: device, Consent: consent, Client: r.ClientIP()})
 	if err != nil {
 		return loginResponse{}, err
 	}

@@ -28,6 +28,8 @@ type Call struct {
 	Key string
 	// Device is what the client said of itself: canonical JSON, or nil.
 	Device []byte
+	// Consent came with the login; nil: none did.
+	Consent *Consent
 	// Client is the address the call came from.
 	Client netip.Addr
 }
@@ -91,6 +93,9 @@ func (m *Manager) login(ctx context.Context, call Call) (_ Granted, outcome stri
 		}
 	}
 	if err != nil {
+		return Granted{}, "", err
+	}
+	if err := m.keepConsent(detached, &found, call.Consent); err != nil {
 		return Granted{}, "", err
 	}
 	granted, err := m.grant(a, &found)

@@ -22,7 +22,11 @@ func (m *Manager) replayOf(call Call) (flightKey, Replay) {
 	replay := Replay{CodeHash: key.code}
 	if call.Key != "" { // without one, nothing is compared with the rest
 		key.key = m.requests.hash("idempotency-key", call.Key)
-		key.body = m.requests.hash("body", string(call.Device))
+		body := []string{string(call.Device)}
+		if c := call.Consent; c != nil { // without one, the hash is as it always was
+			body = append(body, c.PolicyVersion, c.AgreedAt.UTC().Format(time.RFC3339Nano))
+		}
+		key.body = m.requests.hash("body", body...)
 		replay.KeyHash, replay.BodyHash = key.key[:], key.body[:]
 	}
 	return key, replay

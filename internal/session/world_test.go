@@ -40,6 +40,7 @@ type world struct {
 	t      testing.TB
 	sim    *simulator.Server
 	db     *store.DB
+	path   string // of its file
 	faults *faultyStore
 	clock  *clock
 	sealer *seal.Sealer
@@ -62,7 +63,8 @@ func newWorld(t testing.TB, adjust ...func(*session.Config)) *world {
 	must(t, err)
 	w.sealer, err = seal.New(master)
 	must(t, err)
-	w.db, err = store.Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "hufu.db"), store.Options{})
+	w.path = filepath.Join(t.TempDir(), "hufu.db")
+	w.db, err = store.Open(t.Context(), "sqlite:"+w.path, store.Options{})
 	must(t, err)
 	t.Cleanup(func() { _ = w.db.Close() })
 	w.faults = &faultyStore{Store: w.db}
@@ -198,6 +200,17 @@ func (f *faultyStore) RecordPhone(ctx context.Context, r session.PhoneRecord) er
 		return broken
 	}
 	if err := f.Store.RecordPhone(ctx, r); err != nil {
+		return err
+	}
+	return broken
+}
+
+func (f *faultyStore) RecordConsent(ctx context.Context, r session.ConsentRecord) error {
+	apply, broken := f.step("RecordConsent")
+	if !apply {
+		return broken
+	}
+	if err := f.Store.RecordConsent(ctx, r); err != nil {
 		return err
 	}
 	return broken

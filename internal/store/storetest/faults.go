@@ -65,6 +65,9 @@ func lostCalls(t *testing.T, db Database, applied bool) {
 	if ended := !load(t, s, old.SessionID).Session.EndedAt.IsZero(); ended != applied {
 		t.Errorf("ended: %v", ended)
 	}
+	consent := consentOf(old, "1", noon)
+	lose("RecordConsent", func() error { return s.RecordConsent(t.Context(), consent) })
+	equal(t, "consents", db.count(t, `SELECT COUNT(*) FROM consents`) == 1, applied)
 	lose("InsertSigningKey", func() error { return s.InsertSigningKey(t.Context(), key) })
 	if err := s.InsertSigningKey(t.Context(), key); errors.Is(err, token.ErrConflict) != applied {
 		t.Errorf("the key again: %v", err)

@@ -127,6 +127,9 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Audit/Lists":  auditLists,
 		"Audit/Checks": auditChecks,
 
+		"Consents/Records": recordsConsents,
+		"Consents/AtOnce":  consentsAtOnce,
+
 		"OpenData/Failures":    countsFailures,
 		"OpenData/Phones":      recordsPhones,
 		"OpenData/CodesAtOnce": phoneCodeAtOnce,
@@ -168,6 +171,7 @@ func checkInvariants(t testing.TB, db Database) {
 		"users without identity":      `SELECT COUNT(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
 		"identities without user":     `SELECT COUNT(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
 		"sessions without identity":   `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = s.appid AND i.openid = s.openid)`,
+		"consents without identity":   `SELECT COUNT(*) FROM consents c WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = c.appid AND i.openid = c.openid)`,
 		"claims without identity":     `SELECT COUNT(*) FROM unions n WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = n.user_id AND i.open_account = n.open_account AND i.unionid = n.unionid)`,
 		"revocations of open ones":    `SELECT COUNT(*) FROM revocations r JOIN sessions s ON s.id = r.session_id WHERE s.ended_at IS NULL`,
 		"ends without reason":         `SELECT COUNT(*) FROM sessions WHERE (ended_at IS NULL) <> (end_reason IS NULL)`,
