@@ -39,6 +39,8 @@ func (w Switches) validate() error {
 		return fmt.Errorf("%w: content_type must be empty, json or text", ErrInvalid)
 	case !slices.Contains([]KeyRotation{RotateAfterInterval, RotateAlways, RotateNever}, w.KeyRotation):
 		return fmt.Errorf("%w: key_rotation must be empty, always or never", ErrInvalid)
+	case w.ProfileRules != "" && !w.ProfileRules.known():
+		return errProfileRules
 	case !plainText(w.BlockedText, 256):
 		return fmt.Errorf("%w: blocked_text is too long or not plain text", ErrInvalid)
 	}

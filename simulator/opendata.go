@@ -21,83 +21,10 @@ type OpenData struct {
 	IV            string `json:"iv"`
 }
 
-// ProfileAPI is the client API a profile is asked of.
-type ProfileAPI string
-
-// The two that give a profile. Only getUserInfo seals openId and unionId.
-const (
-	GetUserProfile ProfileAPI = "getUserProfile"
-	GetUserInfo    ProfileAPI = "getUserInfo"
-)
-
-// What every profile holds since WeChat withdrew real ones in November 2022.
-const (
-	anonymousNickname = "微信用户"
-	anonymousAvatar   = "https://thirdwx.qlogo.cn/mmopen/vi_32/POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg/132"
-)
-
+// watermark says when and for which app data was sealed.
 type watermark struct {
 	Timestamp int64  `json:"timestamp"`
 	AppID     string `json:"appid"`
-}
-
-// profile has the fields in the order in which WeChat writes them.
-type profile struct {
-	NickName  string `json:"nickName"`
-	Gender    int    `json:"gender"`
-	Language  string `json:"language"`
-	City      string `json:"city"`
-	Province  string `json:"province"`
-	Country   string `json:"country"`
-	AvatarURL string `json:"avatarUrl"`
-	Demoted   bool   `json:"is_demote,omitempty"`
-}
-
-// UserProfile is wx.getUserProfile (api "" or GetUserProfile) or
-// wx.getUserInfo, sealed under the session key of now. Errors: ErrUnknownApp,
-// ErrUnknownUser, ErrNoSession, ErrInvalid for another api.
-func (s *Server) UserProfile(appID, user string, api ProfileAPI) (OpenData, error) {
-	s.init()
-	if api == "" {
-		api = GetUserProfile
-	}
-	if api != GetUserProfile && api != GetUserInfo {
-		return OpenData{}, fmt.Errorf("user profile: %w: api must be getUserProfile or getUserInfo", ErrInvalid)
-	}
-	w := s.world
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	m, err := w.session(appID, user)
-	if err != nil {
-		return OpenData{}, fmt.Errorf("wx.%s: %w", api, err)
-	}
-	w.touch(m, w.now())
-	p := profile{NickName: anonymousNickname, AvatarURL: anonymousAvatar, Demoted: true}
-	if w.sw.RealProfiles {
-		p = profile{NickName: m.person.Nickname, Language: "zh_CN", AvatarURL: m.person.AvatarURL}
-	}
-	bare := p
-	bare.Demoted = false // said beside the sealed data, not seen inside
-	sealed := struct {
-		OpenID string `json:"openId,omitempty"`
-		profile
-		UnionID   string    `json:"unionId,omitempty"`
-		Watermark watermark `json:"watermark"`
-	}{profile: bare, Watermark: w.watermark(m)}
-	if api == GetUserInfo {
-		sealed.OpenID, sealed.UnionID = m.openID, w.unionOf(m)
-	}
-	d, err := seal(m.key, sealed)
-	if err != nil {
-		return OpenData{}, fmt.Errorf("wx.%s: %w", api, err)
-	}
-	raw, err := plainJSON(p)
-	if err != nil {
-		return OpenData{}, fmt.Errorf("wx.%s: %w", api, err)
-	}
-	d.RawData = string(raw)
-	d.Signature = rawDataSignature(d.RawData, m.key)
-	return d, nil
 }
 
 // weRunDays is how many days of steps WeChat tells.

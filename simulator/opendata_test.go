@@ -16,7 +16,7 @@ import (
 )
 
 // openSealed opens what WeChat seals, by the published recipe.
-func openSealed(t *testing.T, key string, d simulator.OpenData) string {
+func openSealed(t testing.TB, key string, d simulator.OpenData) string {
 	t.Helper()
 	k, err1 := base64.StdEncoding.DecodeString(key)
 	iv, err2 := base64.StdEncoding.DecodeString(d.IV)

@@ -74,6 +74,8 @@ func controlEndpoints() []endpoint {
 		{Route: Route{Method: "DELETE", Path: "/sim/v1/faults", Title: "no more faults", TitleZH: "清除全部故障"}, control: (*Server).deleteFaults},
 		{Route: Route{Method: "GET", Path: "/sim/v1/switches", Title: "the switches, with their defaults", TitleZH: "查看开关（含默认值）"}, control: (*Server).getSwitches},
 		{Route: Route{Method: "PUT", Path: "/sim/v1/switches", Title: "replace all switches", TitleZH: "替换全部开关"}, control: (*Server).putSwitches},
+		{Route: Route{Method: "GET", Path: "/sim/v1/profile-rules", Title: "which of WeChat's rules for profiles hold", TitleZH: "查看当前的头像昵称规则"}, control: (*Server).getProfileRules},
+		{Route: Route{Method: "PUT", Path: "/sim/v1/profile-rules", Title: "change them: 2020, 2021 or today", TitleZH: "切换头像昵称规则：2020、2021 或 today"}, control: (*Server).putProfileRules},
 		{Route: Route{Method: "POST", Path: "/sim/v1/clock", Title: "age what exists", TitleZH: "拨快时钟"}, control: (*Server).postClock},
 		{Route: Route{Method: "GET", Path: "/sim/v1/requests", Title: "the journal of WeChat calls, as JSON or server-sent events", TitleZH: "微信接口调用日志（JSON 或 SSE）"}, control: (*Server).getRequests},
 		{Route: Route{Method: "POST", Path: "/sim/v1/reset", Title: "forget everything", TitleZH: "清空一切"}, control: (*Server).postReset},

@@ -93,10 +93,12 @@ type Switches struct {
 	// normal mode. Default: to the end of its own life. Negative: not at all.
 	RenewalOverlap time.Duration
 
-	// RealProfiles gives nickname and avatar from wx.getUserInfo and
-	// wx.getUserProfile, as clients did before November 2022. Default: the
-	// anonymous nickname and the grey avatar.
-	RealProfiles bool
+	// ProfileRules is which of WeChat's rules decide what wx.getUserInfo and
+	// wx.getUserProfile give away: "2020" (before April 2021: both the whole
+	// profile), "2021" (until November 2022: nickname and avatar, by
+	// getUserProfile alone) or "today" (the anonymous nickname and the grey
+	// avatar). Default: "today".
+	ProfileRules ProfileRules
 
 	// ForeignPhoneCode is the errcode of a getuserphonenumber whose openid
 	// is not that of the person who tapped. Default: 40003.
@@ -138,6 +140,9 @@ func (w Switches) withDefaults() Switches {
 	orInt(&w.ForceTooSoon, 45011)
 	orInt(&w.ForceTooMany, 45009)
 	orInt(&w.ForeignPhoneCode, 40003)
+	if w.ProfileRules == "" {
+		w.ProfileRules = ProfilesToday
+	}
 	if w.BlockedText == "" {
 		w.BlockedText = "code blocked"
 	}

@@ -219,7 +219,9 @@ func profileSwitchRows() []row {
 		}
 	}
 	return []row{
-		{name: "RealProfiles default", call: raw(`"nickName":"微信用户"`)},
-		{name: "RealProfiles", switches: sw{RealProfiles: true}, call: raw(`"nickName":"Alice <&>"`)},
+		{name: "ProfileRules default", call: raw(`"nickName":"微信用户"`)},
+		{name: "ProfileRules today", switches: sw{ProfileRules: simulator.ProfilesToday}, call: raw(`"nickName":"微信用户"`)},
+		{name: "ProfileRules 2021", switches: sw{ProfileRules: simulator.Profiles2021}, call: raw(`"nickName":"Alice <&>"`)},
+		{name: "ProfileRules 2020", switches: sw{ProfileRules: simulator.Profiles2020}, call: raw(`"nickName":"Alice <&>"`)},
 	}
 }
