@@ -43,7 +43,8 @@ type ItemDetails struct {
 	Apps   []id.AppID  `json:"appids,omitzero"`
 }
 
-func newItem(e *Entry) Item {
+// NewItem shows an entry.
+func NewItem(e *Entry) Item {
 	return Item{
 		ID: e.ID, At: e.At, Actor: e.Actor, Action: e.Action, AppID: e.AppID, UserID: e.UserID, OtherUserID: e.OtherUserID,
 		SessionID: e.SessionID, MergeID: e.MergeID, KeyID: e.KeyID, Details: ItemDetails(e.Details),
@@ -91,7 +92,7 @@ func (a *API) list(ctx context.Context, r *web.Request, _ *struct{}) (web.List[I
 	}
 	out := web.List[Item]{Data: make([]Item, min(len(list), limit))}
 	for i := range out.Data {
-		out.Data[i] = newItem(&list[i])
+		out.Data[i] = NewItem(&list[i])
 	}
 	if len(list) > limit {
 		next := string(list[limit-1].ID)

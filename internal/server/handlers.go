@@ -36,6 +36,10 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		ReadScope: app.ScopeUsersRead, WriteScope: app.ScopeUsersWrite, PhoneScope: app.ScopePhoneRead,
 	}).Mount(api)
 	(&audit.API{Store: s.db, Scope: app.ScopeAdmin}).Mount(api)
+	(&identity.ExportAPI{
+		Exporter:  &identity.Exporter{Store: s.db, Audit: s.db, Phones: s.phones, Now: s.opts.Now},
+		ReadScope: app.ScopeUsersRead, PhoneScope: app.ScopePhoneRead,
+	}).Mount(api)
 	(&identity.API{
 		Person: s.sessions.Person, Exposes: s.exposes,
 		Profiles: s.profiles(),

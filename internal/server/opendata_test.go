@@ -17,7 +17,9 @@ import (
 	"github.com/hufu-id/hufu/simulator"
 )
 
-func realProfiles(r *rig) { must(r.t, r.sim.SetSwitches(simulator.Switches{ProfileRules: simulator.Profiles2020})) }
+func realProfiles(r *rig) {
+	must(r.t, r.sim.SetSwitches(simulator.Switches{ProfileRules: simulator.Profiles2020}))
+}
 
 // info is a body for /v1/me/userinfo.
 func info(d simulator.OpenData) map[string]string {

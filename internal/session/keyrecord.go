@@ -54,6 +54,15 @@ func PushKey(held []byte, key KeyRecord) []byte {
 	return out
 }
 
+// KeysReceived is when each of the keys held was received, the newest first.
+func KeysReceived(held []byte) []time.Time {
+	list := []time.Time{}
+	for rec := range records(held) {
+		list = append(list, time.UnixMilli(int64(binary.BigEndian.Uint64(rec[keyFingerprintSize:]))).UTC())
+	}
+	return list
+}
+
 // records yields the whole records of held, newest first.
 func records(held []byte) func(yield func([]byte) bool) {
 	return func(yield func([]byte) bool) {

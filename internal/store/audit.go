@@ -81,27 +81,20 @@ func (db *DB) Audit(ctx context.Context, f audit.Filter, before id.AuditID, limi
 	query += ` ORDER BY id DESC LIMIT $` + strconv.Itoa(len(args))
 
 	ctx, r := db.backend.reader(ctx)
-	rows, err := r.QueryContext(ctx, query, args...)
+	list, err := readAll(ctx, r, scanAudit, query, args...)
 	if err != nil {
 		return nil, fmt.Errorf("read audit: %w", err)
 	}
-	defer rows.Close()
-	var list []audit.Entry
-	for rows.Next() {
-		var e audit.Entry
-		var details string
-		err := rows.Scan(&e.ID, stamp{&e.At}, &e.Actor, &e.Action, word[id.AppID]{&e.AppID}, word[id.UserID]{&e.UserID},
-			word[id.UserID]{&e.OtherUserID}, word[id.SessionID]{&e.SessionID}, word[id.MergeID]{&e.MergeID}, word[id.KeyID]{&e.KeyID}, &details)
-		if err == nil {
-			err = json.Unmarshal([]byte(details), &e.Details)
-		}
-		if err != nil {
-			return nil, fmt.Errorf("read audit: %w", err)
-		}
-		list = append(list, e)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("read audit: %w", err)
-	}
 	return list, nil
+}
+
+// scanAudit scans auditColumns.
+func scanAudit(row scanner, e *audit.Entry) error {
+	var details string
+	err := row.Scan(&e.ID, stamp{&e.At}, &e.Actor, &e.Action, word[id.AppID]{&e.AppID}, word[id.UserID]{&e.UserID},
+		word[id.UserID]{&e.OtherUserID}, word[id.SessionID]{&e.SessionID}, word[id.MergeID]{&e.MergeID}, word[id.KeyID]{&e.KeyID}, &details)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(details), &e.Details)
 }

@@ -77,6 +77,7 @@ var (
 	_ identity.ProfileStore = (*DB)(nil)
 
 	_ identity.DirectoryStore = (*DB)(nil)
+	_ identity.ExportStore    = (*DB)(nil)
 )
 
 // queryer runs statements: a transaction, or whatever reads.
@@ -102,6 +103,9 @@ type backend interface {
 	write(ctx context.Context, s step) error
 	// reader returns what to read with, and the context to use for it.
 	reader(ctx context.Context) (context.Context, queryer)
+	// snapshot begins a transaction in which all reads see the same moment, and
+	// returns the context to use for it. Whoever has it rolls it back.
+	snapshot(ctx context.Context) (context.Context, *sql.Tx, error)
 	// update runs an UPDATE of one row as a transaction of its own, faster than
 	// a step. It reports whether the row was changed; if not, a step has to tell
 	// why.

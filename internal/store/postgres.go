@@ -195,6 +195,11 @@ func (p *postgresDB) recordLogin(l *session.Login) (session.Recorded, bool, erro
 
 func (p *postgresDB) reader(ctx context.Context) (context.Context, queryer) { return ctx, p.pool }
 
+func (p *postgresDB) snapshot(ctx context.Context) (context.Context, *sql.Tx, error) {
+	tx, err := p.pool.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+	return ctx, tx, err
+}
+
 func (p *postgresDB) ping(ctx context.Context) error {
 	if err := p.pool.PingContext(ctx); err != nil {
 		return fmt.Errorf("ping PostgreSQL: %w", err)

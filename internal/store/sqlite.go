@@ -173,6 +173,12 @@ func (s *sqliteDB) reader(ctx context.Context) (context.Context, queryer) {
 	return context.WithoutCancel(ctx), s.readers
 }
 
+func (s *sqliteDB) snapshot(ctx context.Context) (context.Context, *sql.Tx, error) {
+	ctx = context.WithoutCancel(ctx)
+	tx, err := s.readers.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	return ctx, tx, err
+}
+
 func (s *sqliteDB) ping(ctx context.Context) error {
 	var n int
 	if err := s.readers.db.QueryRowContext(ctx, `SELECT COUNT(*) FROM signing_keys`).Scan(&n); err != nil {

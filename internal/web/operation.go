@@ -55,6 +55,9 @@ type Operation struct {
 	BodyHint string
 	// CacheControl of success, for what anybody may keep; empty: no-store.
 	CacheControl string
+	// FileName is under what name a browser saves what success brings; empty: it
+	// shows it.
+	FileName string
 	// WrongMethodHint is a sentence that ends the detail of a 405 on Path.
 	WrongMethodHint string
 }
@@ -110,6 +113,9 @@ func Handle[In, Out any](api *API, op Operation, h func(ctx context.Context, r *
 		}
 		if op.CacheControl != "" {
 			x.Header().Set("Cache-Control", op.CacheControl)
+		}
+		if op.FileName != "" {
+			x.Header().Set("Content-Disposition", `attachment; filename="`+op.FileName+`"`)
 		}
 		if ep.noBody {
 			x.WriteHeader(ep.status)

@@ -27,6 +27,7 @@ type Store interface {
 	audit.Store
 	identity.DirectoryStore
 	identity.ProfileStore
+	identity.ExportStore
 	Ping(ctx context.Context) error
 	Close() error
 }
