@@ -1,7 +1,9 @@
 package e2e_test
 
 import (
+	"net/http"
 	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 
 	"github.com/hufu-id/hufu/simulator"
@@ -10,15 +12,26 @@ import (
 // weChat is a simulated WeChat that outlives the servers under test.
 type weChat struct {
 	*simulator.Server
-	t   testing.TB
-	url string
+	t       testing.TB
+	url     string
+	between atomic.Pointer[between]
 }
+
+// between stands between a server under test and WeChat: a proxy, a sidecar, a
+// slow line. next is WeChat.
+type between func(w http.ResponseWriter, r *http.Request, next http.Handler)
 
 func newWeChat(t testing.TB) *weChat {
 	t.Helper()
 	// One person may log in as often as a test likes.
 	w := &weChat{Server: &simulator.Server{Switches: simulator.Switches{LoginsPerUserMinute: -1}}, t: t}
-	srv := httptest.NewServer(w.Handler())
+	srv := httptest.NewServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		if stand := w.between.Load(); stand != nil {
+			(*stand)(rw, r, w.Handler())
+			return
+		}
+		w.Handler().ServeHTTP(rw, r)
+	}))
 	t.Cleanup(srv.Close)
 	w.url = srv.URL
 	return w
@@ -51,9 +64,40 @@ func (w *weChat) faults(list ...simulator.Fault) {
 }
 
 // exchanges counts the codes that WeChat was asked about.
-func (w *weChat) exchanges() (n int) {
+func (w *weChat) exchanges() int { return w.calls(code2Session) }
+
+// put puts something between the servers and WeChat from now on; nil: nothing.
+func (w *weChat) put(stand between) {
+	if stand == nil {
+		w.between.Store(nil)
+		return
+	}
+	w.between.Store(&stand)
+}
+
+// switches decides what WeChat's documents leave open.
+func (w *weChat) switches(sw simulator.Switches) {
+	w.t.Helper()
+	sw.LoginsPerUserMinute = -1
+	if err := w.SetSwitches(sw); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
+// refusals lists the errcodes that a path was answered with.
+func (w *weChat) refusals(path string) (codes []int) {
 	for _, r := range w.Requests() {
-		if r.Path == code2Session {
+		if r.Path == path && r.Errcode != 0 {
+			codes = append(codes, r.Errcode)
+		}
+	}
+	return codes
+}
+
+// calls counts the calls of a path.
+func (w *weChat) calls(path string) (n int) {
+	for _, r := range w.Requests() {
+		if r.Path == path {
 			n++
 		}
 	}

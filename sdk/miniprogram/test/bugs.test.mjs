@@ -1,0 +1,121 @@
+// The commonest bugs of logins to mini programs, as far as the client can answer
+// for them; the server's stand in e2e. Each scenario is played with hufu, which
+// must not show the bug, and with the client of the tutorials, which must.
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { baseURL, Phone } from './support/phone.mjs'
+import { Naive } from './testdata/naive.mjs'
+
+/** A bug that was seen. Any other error means that the scenario could not be played. */
+class Symptom extends Error {}
+
+const ours = (options) => (phone) => {
+  const hufu = phone.start(options)
+  return { login: () => hufu.login(), request: (url) => hufu.request({ url }), hufu }
+}
+const naive = (options) => (phone) => {
+  phone.start()
+  return new Naive(phone.wx, options?.baseURL ?? baseURL)
+}
+
+/** `NN symptom`; what must stand in the naive client's. */
+function bug(title, what, scenario) {
+  test(`bug ${title}: not with hufu`, () => scenario(ours))
+  test(`bug ${title}: with the client of the tutorials`, async () => {
+    await assert.rejects(scenario(naive), (seen) => {
+      assert.ok(seen instanceof Symptom, `the scenario can't be played: ${seen.stack}`)
+      assert.match(seen.message, what)
+      return true
+    })
+  })
+}
+
+const unless = (fine, text) => { if (!fine) throw new Symptom(text) }
+
+/** The promise's value or error. */
+const outcome = (phone, promise) => phone.until(promise.then((value) => ({ value }), (error) => ({ error })))
+
+/** WeChat refuses each call on the phone itself, as it does with addresses; returns them. */
+function refusing(phone, failure) {
+  const calls = []
+  phone.wx.request = (options) => {
+    calls.push(options.url)
+    options.fail(failure)
+  }
+  return calls
+}
+
+bug('02 logins at once rotate the key', /5 times/, async (make) => {
+  const phone = new Phone()
+  const client = make()(phone)
+  await phone.until(Promise.all(Array.from({ length: 5 }, () => client.login())))
+  unless(phone.counts.wxLogin === 1, `wx.login was called ${phone.counts.wxLogin} times for 5 pages`)
+})
+
+bug('06 the code is encoded twice', /is not the code/, async (make) => {
+  const phone = new Phone()
+  const client = make()(phone)
+  const code = '0aB+c/d=&e%2B'
+  phone.server.codes.set(code, { user: phone.user, at: phone.server.now(), spent: false })
+  phone.wxLoginFate = () => ({ code })
+  await outcome(phone, client.login())
+  const sent = phone.server.log[0].body.code
+  unless(sent === code, `${sent} is not the code`)
+})
+
+bug('07 40029 always', /is not this mini program/, async (make) => {
+  const phone = new Phone()
+  phone.server.appid = 'wxdd00000000000002'
+  const client = make()(phone)
+  const { error } = await outcome(phone, client.login())
+  const sent = phone.server.log[0].body.appid
+  unless(sent === phone.server.appid, `${sent} is not this mini program: ${error?.message}`)
+  assert.ifError(error)
+})
+
+bug('07 40029, and again and again', /4 times/, async (make) => {
+  const phone = new Phone()
+  const client = make()(phone)
+  phone.server.refuse('/v1/login', ...Array(10).fill({ status: 400, code: 'invalid_code' }))
+  const { error } = await outcome(phone, client.login())
+  const { log } = phone.server
+  assert.ok(error)
+  unless(log.length === 2 && log[0].body.code !== log[1].body.code, `a code that WeChat does not know was sent ${log.length} times`)
+})
+
+bug('08 40163', /is lost with its answer/, async (make) => {
+  const phone = new Phone()
+  const client = make()(phone)
+  let calls = 0
+  phone.fate = () => (calls++ === 0 ? 'lose_answer' : undefined)
+  const { error } = await outcome(phone, client.login())
+  unless(!error, `the login is lost with its answer: ${error?.message}`)
+  assert.equal(phone.server.counts.newSessions, 1)
+  // A code that is used already is of no use: another, once.
+  const other = new Phone()
+  const client2 = make()(other)
+  other.server.refuse('/v1/login', ...Array(10).fill({ status: 409, code: 'code_already_used' }))
+  await outcome(other, client2.login())
+  unless(other.counts.wxLogin === 2 && other.server.log.length === 2, `${other.counts.wxLogin} codes, ${other.server.log.length} logins`)
+})
+
+bug('21 url not in domain list', /nobody is told/, async (make) => {
+  const phone = new Phone()
+  const client = make()(phone)
+  const calls = refusing(phone, { errMsg: 'request:fail url not in domain list', errno: 600002 })
+  const { error } = await outcome(phone, client.request('/cart'))
+  assert.ok(error)
+  unless(error.code === 'domain_not_listed', `nobody is told why: ${error.message}`)
+  unless(calls.length === 1, `it was tried ${calls.length} times`)
+})
+
+for (const address of ['login.example.com', '//login.example.com', 'https://', 'https://login.example.com/?a=1', 'https://login.example.com/#a', 'https://login example.com']) {
+  bug(`21 an address that is none: ${address}`, /asked WeChat/, async (make) => {
+    const phone = new Phone()
+    const client = make({ baseURL: address })(phone)
+    refusing(phone, { errMsg: 'request:fail invalid url' })
+    const { error } = await outcome(phone, client.login())
+    unless(phone.counts.wxLogin === 0, `it asked WeChat for a code, and only then: ${error?.message}`)
+    assert.deepEqual([error.code, error.field], ['invalid_option', 'baseURL'])
+  })
+}
