@@ -26,18 +26,40 @@ const plain = {
   },
 }
 
+/**
+ * The second entry stands on the first, so that there is one HufuError. `how`
+ * says what the first is called where this file will lie.
+ */
+const onIndex = (how) => ({
+  name: 'on-index',
+  setup(build) {
+    build.onResolve({ filter: /\/index\.js$/ }, () => (how.external ? { path: how.external, external: true } : { path: 'index', namespace: 'global' }))
+    build.onLoad({ filter: /.*/, namespace: 'global' }, () => ({ contents: 'export const { HufuError } = $index' }))
+  },
+})
+const second = { entryPoints: ['src/user-data.ts'] }
+const plainSecond = {
+  entryPoints: undefined, format: 'iife', banner: { js: '"use strict";var $=exports,$index=require("./index.js");' }, plugins: [onIndex({})],
+  stdin: {
+    resolveDir: path.join(here, 'src'), loader: 'ts',
+    contents: `import { createUserData, userDataCodes } from './user-data.js'
+      Object.assign($, { createUserData, userDataCodes })`,
+  },
+}
+
 /** Names of ours alone, made short: none is an option, a field of the wire or of storage, or a method of wx. */
 const own = [
-  'acquire', 'adopt', 'cancel', 'begun', 'caller', 'config', 'context', 'epoch', 'finish', 'freshened', 'held', 'hidden', 'hides', 'holding', 'hooks',
-  'inFlight', 'isOver', 'isYoung', 'keeper', 'leaving', 'lifecycle', 'listeners', 'loaded', 'loginFlight', 'loginUnderWay', 'onAbort',
-  'queue', 'race', 'recover', 'refreshAfterLogin', 'refreshFlight', 'renewed', 'resumed', 'storageKey', 'store', 'waiting', 'wasCutOff',
-  'withToken', 'writing',
+  'aborted', 'acquire', 'adopt', 'begun', 'caller', 'cancel', 'complete', 'config', 'context', 'emit', 'epoch', 'events', 'finish', 'freshened',
+  'held', 'hidden', 'hide', 'hides', 'holding', 'hooks', 'inFlight', 'isOver', 'isYoung', 'keeper', 'leave', 'leaving', 'lifecycle', 'limit',
+  'listeners', 'load', 'loaded', 'loginFlight', 'loginUnderWay', 'onAbort', 'part', 'queue', 'race', 'read', 'recover', 'refreshAfterLogin',
+  'refreshFlight', 'renewed', 'resume', 'resumed', 'save', 'send', 'show', 'start', 'storageKey', 'store', 'task', 'token', 'visible', 'waiting',
+  'wasCutOff', 'wire', 'withToken', 'write', 'writing',
 ]
 
 /** The files whose declarations are public, in the order in which they build on each other. */
-const declared = ['errors', 'platform', 'types', 'index']
+const declared = { index: ['errors', 'platform', 'types', 'index'], 'user-data': ['user-data/codes', 'user-data/types', 'user-data'] }
 
-/** One file of declarations: a consumer resolves no second one, whatever its module system. */
+/** One file of declarations for each entry: a consumer resolves no other, but the second entry's the first, whatever its module system. */
 function declarations() {
   const config = ts.getParsedCommandLineOfConfigFile(path.join(here, 'tsconfig.json'), {
     noEmit: false, declaration: true, emitDeclarationOnly: true, outDir: '/declarations',
@@ -46,15 +68,16 @@ function declarations() {
   const wrong = ts.getPreEmitDiagnostics(program)
   if (wrong.length) throw new Error(ts.formatDiagnostics(wrong, { getCanonicalFileName: (f) => f, getCurrentDirectory: () => here, getNewLine: () => '\n' }))
   const files = new Map()
-  program.emit(undefined, (name, text) => files.set(path.basename(name, '.d.ts'), text))
-  return declared.map((name) => files.get(name)
+  program.emit(undefined, (name, text) => files.set(path.relative('/declarations', name).replace(/\.d\.ts$/, ''), text))
+  return Object.fromEntries(Object.entries(declared).map(([entry, names]) => [entry, names.map((name) => files.get(name)
     .replace(/^(import|export) (type )?\{[^}]*\} from '[^']*';\n/gm, '')
     .replace(/^import [^\n]* from '[^']*';\n/gm, '')
-    .replace(/^export \{\};\n/gm, '')).join('')
+    .replace(/^export \{\};\n/gm, '')).join('')]))
 }
 
 const types = declarations()
-if (/\bfrom '|import\(/.test(types)) throw new Error('the declarations import something')
+for (const text of Object.values(types)) if (/\bfrom '|import\(/.test(text)) throw new Error('the declarations import something')
+const userDataTypes = (index) => `import type { Hufu, Session, User } from '${index}';\n${types['user-data']}`
 
 await Promise.all(['miniprogram_dist', 'dist'].map((dir) => rm(path.join(out, dir), { recursive: true, force: true })))
 await mkdir(path.join(out, 'dist'), { recursive: true })
@@ -62,6 +85,11 @@ await Promise.all([
   build({ ...common, ...plain, minify: true, mangleProps: new RegExp(`^(${own.join('|')})$`), outfile: path.join(out, 'miniprogram_dist/index.js') }),
   build({ ...common, format: 'cjs', outfile: path.join(out, 'dist/index.cjs') }),
   build({ ...common, format: 'esm', outfile: path.join(out, 'dist/index.mjs') }),
-  writeFile(path.join(out, 'dist/index.d.ts'), types),
-  writeFile(path.join(out, 'dist/index.d.mts'), types),
+  writeFile(path.join(out, 'dist/index.d.ts'), types.index),
+  writeFile(path.join(out, 'dist/index.d.mts'), types.index),
+  build({ ...common, ...plainSecond, minify: true, outfile: path.join(out, 'miniprogram_dist/user-data.js') }),
+  build({ ...common, ...second, plugins: [onIndex({ external: './index.cjs' })], format: 'cjs', outfile: path.join(out, 'dist/user-data.cjs') }),
+  build({ ...common, ...second, plugins: [onIndex({ external: './index.mjs' })], format: 'esm', outfile: path.join(out, 'dist/user-data.mjs') }),
+  writeFile(path.join(out, 'dist/user-data.d.ts'), userDataTypes('./index.js')),
+  writeFile(path.join(out, 'dist/user-data.d.mts'), userDataTypes('./index.mjs')),
 ])

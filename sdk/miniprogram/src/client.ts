@@ -5,6 +5,7 @@ import { Cancel } from './cancel.js'
 import type { Context } from './context.js'
 import { asHufuError, HufuError } from './errors.js'
 import { sessionOf } from './held.js'
+import type { Consent, Inside } from './inside.js'
 import { Keeper } from './keeper.js'
 import { afterAnswer, beforeSending, callOf, outgoingRequest, outgoingUpload } from './outgoing.js'
 import { isFinal } from './refresh.js'
@@ -17,7 +18,7 @@ import type {
 const pages = 20
 
 /** The client over a configuration that is right. */
-export class Client implements Hufu {
+export class Client implements Hufu, Inside {
   private readonly keeper: Keeper
   private readonly caller: Caller
   private readonly resumed: Promise<void>
@@ -54,16 +55,26 @@ export class Client implements Hufu {
   }
 
   me(): Promise<User> {
+    const before = this.session?.sessionId
     return this.task(async (cancel, epoch) => {
       const { data } = await this.ask('GET', '/v1/me', 'login', cancel, epoch)
-      const user = object(data) as unknown as User
-      const { held } = this.context.store
-      if (held && held.user.id === user.id) {
-        held.user = user
-        void this.context.store.save()
-      }
-      return user
+      return this._keep(object(data) as unknown as User, before)
     })
+  }
+
+  _keep(user: User, before?: string): User {
+    const { store } = this.context
+    const { held } = store
+    // A merge gives the same person another id in the middle of a session.
+    if (held && (held.user.id === user.id || held.sessionId === before)) {
+      held.user = user
+      void store.save()
+    }
+    return user
+  }
+
+  _consent(consent: () => Consent | undefined): void {
+    this.context.config.consent = consent
   }
 
   checkSession(options?: { wechat?: boolean }): Promise<SessionStatus> {

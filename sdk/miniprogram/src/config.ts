@@ -1,4 +1,5 @@
 import { HufuError } from './errors.js'
+import type { Consent } from './inside.js'
 import type { StorageLike, WxLike } from './platform.js'
 import { wxStorage } from './storage.js'
 import type { HufuOptions } from './types.js'
@@ -10,6 +11,8 @@ export interface Config {
   baseURL: string
   appid: string
   device: Record<string, unknown> | undefined
+  /** What the user has agreed to, if a login is to tell; set by the entry beside this one. */
+  consent?: () => Consent | undefined
   /** Only where it is to be honoured. */
   simulator: { url: string; user: string } | undefined
   timeout: number

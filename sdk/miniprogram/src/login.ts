@@ -53,8 +53,11 @@ async function begin(context: Context): Promise<PendingLogin> {
   const { store, config } = context
   const code = await newCode(context)
   const at = config.now()
-  const login: PendingLogin = { code, key: await newKey(config.wx, at), at }
-  if (config.device) login.device = config.device
+  const body: PendingLogin['body'] = { appid: config.appid, code }
+  if (config.device) body.device = config.device
+  const consent = config.consent?.()
+  if (consent) body.consent = consent
+  const login: PendingLogin = { key: await newKey(config.wx, at), at, body }
   store.login = login
   await store.save()
   return login
@@ -62,10 +65,8 @@ async function begin(context: Context): Promise<PendingLogin> {
 
 async function exchange(context: Context, login: PendingLogin): Promise<unknown> {
   const { config, lifecycle, end } = context
-  const body: Record<string, unknown> = { appid: config.appid, code: login.code }
-  if (login.device) body.device = login.device
   return repeat(lifecycle, end, async () => {
-    const answer = await post(context, `${config.baseURL}/v1/login`, body, { 'Idempotency-Key': login.key })
+    const answer = await post(context, `${config.baseURL}/v1/login`, login.body, { 'Idempotency-Key': login.key })
     if (answer.status !== 200) throw problemOf(answer)
     heldFrom(answer.data, null, 0) // half an answer is a lost one: ask again
     return answer.data

@@ -1,17 +1,17 @@
 import { isObject } from './answer.js'
 import { isHeld, type Held } from './held.js'
+import type { Consent } from './inside.js'
 import type { StorageLike } from './platform.js'
 import { storagePatience } from './storage.js'
 import { after } from './timers.js'
 
 /** A login that was begun: with the same code and key it can be asked for its answer again. */
 export interface PendingLogin {
-  code: string
   key: string
   /** When WeChat gave the code, local clock, ms. */
   at: number
   /** As it was sent: the server takes the same key with another body for a bug. */
-  device?: Record<string, unknown>
+  body: { appid: string; code: string; device?: Record<string, unknown>; consent?: Consent }
 }
 
 interface Stored {
@@ -88,7 +88,7 @@ export class Store {
 }
 
 function isPending(value: unknown): value is PendingLogin {
-  return isObject(value) && typeof value.code === 'string' && typeof value.key === 'string' && typeof value.at === 'number'
+  return isObject(value) && isObject(value.body) && typeof value.key === 'string' && typeof value.at === 'number'
 }
 
 function patiently(work: () => Promise<void>): Promise<void> {

@@ -11,7 +11,8 @@ import ts from 'typescript'
 
 const here = path.resolve(import.meta.dirname, '..')
 const read = (name) => readFile(path.join(here, name), 'utf8')
-const scripts = ['miniprogram_dist/index.js', 'dist/index.cjs', 'dist/index.mjs']
+const entries = ['index', 'user-data']
+const scripts = entries.flatMap((name) => [`miniprogram_dist/${name}.js`, `dist/${name}.cjs`, `dist/${name}.mjs`])
 
 test('the built files are what the source makes, byte for byte', async () => {
   const out = await mkdtemp(path.join(os.tmpdir(), 'hufu-sdk-'))
@@ -28,11 +29,13 @@ test('the built files are what the source makes, byte for byte', async () => {
   }
 })
 
-test('it is small', async () => {
-  const bytes = Buffer.from(await read('miniprogram_dist/index.js'))
-  assert.ok(bytes.length <= 24 * 1024, `${bytes.length} bytes`)
-  assert.ok(gzipSync(bytes, { level: 9 }).length <= 8 * 1024, `${gzipSync(bytes, { level: 9 }).length} bytes gzipped`)
-})
+for (const [name, most, gzipped] of [['index', 24, 8], ['user-data', 9, 4]]) {
+  test(`${name} is small`, async () => {
+    const bytes = Buffer.from(await read(`miniprogram_dist/${name}.js`))
+    assert.ok(bytes.length <= most * 1024, `${bytes.length} bytes`)
+    assert.ok(gzipSync(bytes, { level: 9 }).length <= gzipped * 1024, `${gzipSync(bytes, { level: 9 }).length} bytes gzipped`)
+  })
+}
 
 // None of these exists in a mini program, or not on every phone.
 const forbidden = [
@@ -55,10 +58,16 @@ function isMember(node) {
     ((ts.isPropertyAssignment(parent) || ts.isMethodDeclaration(parent) || ts.isGetAccessor(parent)) && parent.name === node)
 }
 
+/** The one `require` there may be: the second entry stands on the first. */
+function isOfTheFirst({ text, parent }) {
+  return text === 'require' && ts.isCallExpression(parent) && /^\.\/index\.c?js$/.test(parent.arguments[0]?.text)
+}
+
 test('it names no global of browsers or of Node', async () => {
   for (const name of scripts) {
     await walk(name, (node) => {
-      if (ts.isIdentifier(node) && !isMember(node)) assert.ok(!forbidden.includes(node.text), `${name} uses ${node.text}`)
+      if (!ts.isIdentifier(node) || isMember(node) || isOfTheFirst(node)) return
+      assert.ok(!forbidden.includes(node.text), `${name} uses ${node.text}`)
     })
   }
 })
@@ -77,16 +86,20 @@ test('it wants nothing younger than ES2017', async () => {
   }
 })
 
-test('the declarations stand alone', async () => {
+test('the declarations stand alone, the second ones on the first', async () => {
   const text = await read('dist/index.d.ts')
   assert.doesNotMatch(text, /\bfrom ['"]|import\(|reference (types|path)/)
   assert.equal(await read('dist/index.d.mts'), text)
+  const second = await read('dist/user-data.d.ts')
+  assert.deepEqual(second.match(/\bfrom ['"].*['"]|import\(|reference (types|path)/g), ["from './index.js'"])
+  assert.equal(await read('dist/user-data.d.mts'), second.replace('./index.js', './index.mjs'))
 })
 
 /** A mini program's world: the language itself, timers and wx, no more; and no Promise.prototype.finally. */
 function bareWorld() {
   const module = { exports: {} }
   const context = vm.createContext({ module, exports: module.exports, setTimeout, clearTimeout })
+  context.require = (name) => { assert.equal(name, './index.js'); return module.exports }
   vm.runInContext('delete Promise.prototype.finally; delete Promise.allSettled; delete this.globalThis; delete Array.prototype.flat', context)
   return { context, module }
 }
@@ -115,8 +128,12 @@ test('it loads and logs in where there is nothing but the language, timers and w
 test('loading it does nothing, and without wx nothing is thrown', async () => {
   const { context, module } = bareWorld()
   vm.runInContext(await read('miniprogram_dist/index.js'), context)
+  vm.runInContext(await read('miniprogram_dist/user-data.js'), context)
   const hufu = module.exports.createHufu({ baseURL: 'https://login.example.com' })
   await assert.rejects(hufu.login(), { code: 'invalid_option' })
+  const userData = module.exports.createUserData(hufu)
+  await assert.rejects(userData.getUserInfo({ desc: 'x' }), { code: 'invalid_option' })
+  assert.equal((await userData.privacy.getPrivacySetting()).needAuthorization, false)
 })
 
 test('every way of loading the package gives the same names', async () => {
@@ -125,13 +142,39 @@ test('every way of loading the package gives the same names', async () => {
   assert.deepEqual(Object.keys(require('@hufu/miniprogram')).sort(), names)
   assert.deepEqual(Object.keys(await import('@hufu/miniprogram')).sort(), names)
   assert.deepEqual(Object.keys(require('../miniprogram_dist/index.js')).sort(), names)
+  const second = ['createUserData', 'userDataCodes']
+  assert.deepEqual(Object.keys(require('@hufu/miniprogram/user-data')).sort(), second)
+  assert.deepEqual(Object.keys(await import('@hufu/miniprogram/user-data')).sort(), second)
+  assert.deepEqual(Object.keys(require('../miniprogram_dist/user-data.js')).sort(), second)
+})
+
+test('both entries have one HufuError, however they are loaded', async () => {
+  const require = createRequire(import.meta.url)
+  const pairs = [
+    [require('@hufu/miniprogram'), require('@hufu/miniprogram/user-data')],
+    [await import('@hufu/miniprogram'), await import('@hufu/miniprogram/user-data')],
+    [require('../miniprogram_dist/index.js'), require('../miniprogram_dist/user-data.js')],
+  ]
+  for (const [{ createHufu, HufuError }, { createUserData }] of pairs) {
+    const userData = createUserData(createHufu({}), { wx: {} })
+    await assert.rejects(userData.setNickname(''), HufuError)
+  }
+})
+
+test('no code stands for two things', async () => {
+  const require = createRequire(import.meta.url)
+  const codes = [...require('@hufu/miniprogram').errorCodes, ...require('@hufu/miniprogram/user-data').userDataCodes]
+  assert.equal(new Set(codes).size, codes.length)
 })
 
 test('what package.json points to is there, is published, and needs nothing', async () => {
   const manifest = JSON.parse(await read('package.json'))
   assert.deepEqual(manifest.dependencies, {})
-  const paths = [manifest.main, manifest.module, manifest.types, `${manifest.miniprogram}/index.js`,
-    ...Object.values(manifest.exports['.']).flatMap((entry) => Object.values(entry))]
+  const second = JSON.parse(await read('user-data/package.json'))
+  const paths = [manifest.main, manifest.module, manifest.types, ...entries.map((name) => `${manifest.miniprogram}/${name}.js`),
+    ...['.', './user-data'].flatMap((entry) => Object.values(manifest.exports[entry])).flatMap((entry) => Object.values(entry)),
+    ...[second.main, second.module, second.types].map((file) => path.posix.join('user-data', file))]
+  assert.ok(manifest.files.includes('user-data'))
   for (const file of paths) {
     await read(file)
     assert.ok(manifest.files.includes(file.replace(/^\.\//, '').split('/')[0]), `${file} is not published`)

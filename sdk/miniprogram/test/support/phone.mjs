@@ -7,6 +7,8 @@ import { settle, VirtualTime } from './time.mjs'
 const bundle = readFileSync(new URL('../../miniprogram_dist/index.js', import.meta.url), 'utf8')
 /** The built file as a mini program loads it: what is not a parameter here it must not use. */
 const evaluate = new Function('exports', 'wx', 'setTimeout', 'clearTimeout', 'Math', `${bundle}\n//# sourceURL=miniprogram_dist/index.js`)
+const second = readFileSync(new URL('../../miniprogram_dist/user-data.js', import.meta.url), 'utf8')
+const evaluateSecond = new Function('exports', 'require', 'wx', `${second}\n//# sourceURL=miniprogram_dist/user-data.js`)
 
 export const baseURL = 'https://login.example.com'
 const backgroundGrace = 5000
@@ -57,6 +59,23 @@ export class Phone {
     this.wx = wx
     this.hufu = module.createHufu({ baseURL, now: () => this.time.now + this.clock, ...options })
     return this.hufu
+  }
+
+  /** The second entry over the client that was started; `wx` adds to what the phone has. */
+  startUserData({ wx, ...options } = {}) {
+    const module = {}
+    Object.assign(this.wx, wx)
+    evaluateSecond(module, (name) => { if (name !== './index.js') throw new Error(`there is no ${name}`); return this.module }, this.wx)
+    this.userData = module.createUserData(this.hufu, options)
+    return this.userData
+  }
+
+  /** Logged in, with the second entry. */
+  async withUserData(options) {
+    this.start()
+    this.startUserData(options)
+    await this.until(this.hufu.login())
+    return this.userData
   }
 
   /** WeChat ends the app: no callback and no timer of it ever comes. */

@@ -7,6 +7,7 @@ const accessLife = 15 * minute
 const sessionLife = 30 * 24 * 60 * minute
 const codeLife = 5 * minute
 const keylessWindow = 30_000
+const keysHeld = 3
 
 class Problem extends Error {
   constructor(status, code, more = {}) {
@@ -30,6 +31,17 @@ export class FakeServer {
   tokens = new Map()
   /** What each marked call has done: client id -> times. */
   effects = new Map()
+  /** user -> what they show */
+  profiles = new Map()
+  /** user -> WeChat's session_key of now, as a number; logins change it. */
+  keys = new Map()
+  rotates = true
+  /** user -> the keys that the server knows */
+  known = new Map()
+  /** Is it a server of today, which knows the consent at login? */
+  takesConsent = true
+  consents = []
+  phoneCodes = new Map()
   /** path -> list of problems to answer with, before anything happens. */
   refusals = new Map()
   log = []
@@ -40,7 +52,18 @@ export class FakeServer {
 
   issueCode(user) {
     const code = `code-${++this.#id}`
-    this.codes.set(code, { user, at: this.now(), spent: false })
+    if (this.rotates || !this.keys.has(user)) this.keys.set(user, (this.keys.get(user) ?? 0) + 1)
+    this.codes.set(code, { user, at: this.now(), spent: false, sessionKey: this.keys.get(user) })
+    return code
+  }
+
+  /** What WeChat seals for a user: data under the key of now. */
+  seal(user, data) { return { encryptedData: JSON.stringify({ key: this.keys.get(user), n: ++this.#id, data }), iv: `iv-${this.#id}` } }
+
+  /** A code of the phone number button. */
+  phoneCode(user) {
+    const code = `phone-${++this.#id}`
+    this.phoneCodes.set(code, user)
     return code
   }
 
@@ -92,6 +115,7 @@ export class FakeServer {
       return { status: 204, body: '' }
     }
     if (call === 'GET /v1/me') return { body: this.#user(session.user) }
+    if (path.startsWith('/v1/me')) return { body: this.#change(session.user, call, request) }
     // Everything else is the business's own backend.
     const mark = request.header['x-mark']
     if (mark) this.effects.set(mark, (this.effects.get(mark) ?? 0) + 1)
@@ -100,10 +124,11 @@ export class FakeServer {
 
   #login({ body, header }) {
     this.counts.login++
-    this.#fields(body, ['appid', 'code', 'device'])
+    this.#fields(body, ['appid', 'code', 'device', ...(this.takesConsent ? ['consent'] : [])])
+    if (body.consent) this.#fields(body.consent, ['policy_version', 'agreed_at'])
     const key = this.#key(header)
     if (body.appid !== this.appid) throw new Problem(404, 'unknown_app')
-    const sent = JSON.stringify(body.device ?? null)
+    const sent = JSON.stringify([body.device ?? null, body.consent ?? null])
     const before = this.replays.get(body.code)
     if (before) {
       const session = this.sessions.get(before.session)
@@ -116,6 +141,9 @@ export class FakeServer {
     if (!code || this.now() - code.at > codeLife) throw new Problem(400, 'invalid_code')
     if (code.spent) throw new Problem(409, 'code_already_used')
     code.spent = true
+    if (body.consent) this.consents.push({ user: code.user, ...body.consent })
+    const known = this.known.get(code.user) ?? []
+    this.known.set(code.user, [code.sessionKey, ...known.filter((key) => key !== code.sessionKey)].slice(0, keysHeld))
     const isNew = ![...this.sessions.values()].some((s) => s.user === code.user)
     const id = `ses_${++this.#id}`
     const session = { id, user: code.user, generation: 1, rotationKey: null, rotatedAt: 0, ended: false, expiresAt: this.now() + sessionLife, device: body.device ?? null }
@@ -166,8 +194,46 @@ export class FakeServer {
   #user(id) {
     return {
       id, openid: `o-${id}`, unionid: null, nickname: null, avatar_url: null, phone_number: null,
-      created_at: '2026-01-01T00:00:00Z', last_login_at: '2026-01-01T00:00:00Z', a_field_of_next_year: true,
+      created_at: '2026-01-01T00:00:00Z', last_login_at: '2026-01-01T00:00:00Z', a_field_of_next_year: true, ...this.profiles.get(id),
     }
+  }
+
+  #change(user, call, { body, file }) {
+    const change = (fields) => {
+      this.profiles.set(user, { ...this.profiles.get(user), ...fields })
+      return this.#user(user)
+    }
+    switch (call) {
+      case 'POST /v1/me':
+        this.#fields(body, ['nickname'])
+        return change({ nickname: body.nickname })
+      case 'POST /v1/me/avatar':
+        if (file?.name !== 'file') throw new Problem(400, 'invalid_request', { body: { field: 'file' } })
+        return change({ avatar_url: `https://login.example.com/avatars/${file.path.length}` })
+      case 'POST /v1/me/phone':
+        this.#fields(body, ['code', 'encrypted_data', 'iv'])
+        if ('code' in body === 'encrypted_data' in body) throw new Problem(400, 'invalid_request', { body: { field: 'code' } })
+        if (body.code && this.phoneCodes.get(body.code) !== user) throw new Problem(422, 'phone_code_invalid')
+        if (body.encrypted_data) this.#open(user, body)
+        return change({ phone_number: '138****0000' })
+      case 'POST /v1/me/userinfo': {
+        this.#fields(body, ['raw_data', 'signature', 'encrypted_data', 'iv'])
+        this.#open(user, body)
+        if (body.signature !== `signed ${body.raw_data}`) throw new Problem(422, 'signature_mismatch')
+        return change({ nickname: JSON.parse(body.raw_data).nickName })
+      }
+      case 'POST /v1/me/decrypt':
+        this.#fields(body, ['encrypted_data', 'iv'])
+        return { data: this.#open(user, body) }
+    }
+    throw new Problem(404, 'not_found')
+  }
+
+  #open(user, { encrypted_data, iv }) {
+    const { key, n, data } = JSON.parse(encrypted_data)
+    if (iv !== `iv-${n}`) throw new Problem(422, 'decrypt_failed')
+    if (!this.known.get(user).includes(key)) throw new Problem(422, 'session_key_stale')
+    return data
   }
 
   #list(own, query) {

@@ -1,5 +1,6 @@
 // What an app writes. It is compiled, never run.
 import { createHufu, errorCodes, HufuError, type ErrorCode, type Hufu, type HufuOptions, type Response, type Session, type Task, type User } from '@hufu/miniprogram'
+import { createUserData, userDataCodes, type PrivacyRequest, type UserData, type UserDataCode, type UserInfo } from '@hufu/miniprogram/user-data'
 
 const options: HufuOptions = {
   baseURL: 'https://login.example.com',
@@ -45,6 +46,32 @@ export function say(error: unknown): string {
     default: return `${error.code} ${error.status} ${error.requestId} ${error.detail} ${error.field} ${error.wechatErrcode} ${error.errMsg} ${error.errno}`
   }
 }
+
+const userData: UserData = createUserData(hufu, { wx, consent: () => ({ policyVersion: '1', agreedAt: new Date() }) })
+
+export const handlers = {
+  phone: (event: WechatMiniprogram.ButtonGetPhoneNumber): Promise<User> => userData.getPhoneNumber(event),
+  avatar: (event: WechatMiniprogram.CustomEvent<{ avatarUrl: string }>): Promise<User> => userData.uploadAvatar(event),
+  nickname: (event: WechatMiniprogram.FormSubmit): Promise<User> => userData.setNickname(event),
+  typed: (event: WechatMiniprogram.InputBlur): Promise<User> => userData.setNickname(event),
+  older: (event: WechatMiniprogram.ButtonGetUserInfo): Promise<UserInfo> => userData.getUserInfo(event),
+}
+
+export async function useUserData(): Promise<string> {
+  const { anonymous, user }: UserInfo = await userData.getUserInfo({ desc: 'x' })
+  await userData.getUserInfo(await wx.getUserProfile({ desc: 'x' }))
+  const { stepInfoList } = await userData.decrypt<{ stepInfoList: { step: number }[] }>(await wx.getWeRunData(), () => wx.getWeRunData())
+  const off: () => void = userData.privacy.onNeedPrivacy((request: PrivacyRequest) => request.agree('agree'))
+  off()
+  const { sessionId } = await userData.recordConsent({ policyVersion: '1' })
+  return `${anonymous} ${user.nickname} ${stepInfoList[0]?.step} ${sessionId}`
+}
+
+export const added: readonly UserDataCode[] = userDataCodes
+// @ts-expect-error it has to say what for
+void userData.getUserInfo({})
+// @ts-expect-error which policy
+void userData.recordConsent({ agreedAt: 1 })
 
 export const known: readonly ErrorCode[] = errorCodes
 

@@ -1,0 +1,37 @@
+import { HufuError } from '../index.js'
+import type { Hufu } from '../index.js'
+import { Consents } from './consent.js'
+import { isHufuError, openedIn } from './object.js'
+import { phoneNumber } from './phone.js'
+import { post } from './post.js'
+import { privacyOf } from './privacy.js'
+import { avatar, nickname } from './profile.js'
+import { open, sealedIn } from './sealed.js'
+import type { UserData, UserDataOptions, UserDataWx } from './types.js'
+import { userInfo } from './user-info.js'
+
+declare const wx: UserDataWx | undefined
+
+/** Puts the parts together. */
+export function makeUserData(hufu: Hufu, options: UserDataOptions): UserData {
+  const host = options.wx ?? (typeof wx === 'undefined' ? {} : wx)
+  const consents = new Consents(hufu, options.consent)
+  return {
+    getPhoneNumber: (event) => begun(() => phoneNumber(hufu, event)),
+    uploadAvatar: (from) => begun(() => avatar(hufu, from)),
+    setNickname: (from) => begun(() => nickname(hufu, from)),
+    getUserInfo: (from, again) => begun(() => userInfo({ hufu, wx: host }, from, again)),
+    decrypt: (sealed, again) => begun(() => open(hufu, sealedIn(sealed), async ({ encryptedData, iv }) => (
+      openedIn(await post(hufu, '/v1/me/decrypt', { encrypted_data: encryptedData, iv })) as any
+    ), again)),
+    recordConsent: (consent) => begun(() => consents.record(consent)),
+    privacy: privacyOf(host),
+  }
+}
+
+/** Begins at once, since WeChat counts the time from a tap; what is thrown on the way rejects, as one of our errors. */
+function begun<T>(work: () => Promise<T>): Promise<T> {
+  return new Promise<T>((resolve) => resolve(work())).catch((thrown) => {
+    throw isHufuError(thrown) ? thrown : new HufuError('invalid_option', { detail: thrown instanceof Error ? thrown.message : String(thrown) })
+  })
+}

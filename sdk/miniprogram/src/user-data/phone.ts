@@ -1,0 +1,20 @@
+import type { Hufu, User } from '../index.js'
+import { fieldsOf, textOf } from './object.js'
+import { keeping, post } from './post.js'
+import { open, sealedIn } from './sealed.js'
+import type { EventLike } from './types.js'
+
+const path = '/v1/me/phone'
+
+/**
+ * Sends the code, which needs no session_key, wherever there is one. Nothing is
+ * asked of WeChat before: a wx.login between the tap and this call is what makes
+ * the data of older clients unreadable.
+ */
+export function phoneNumber(hufu: Hufu, event: EventLike): Promise<User> {
+  const detail = fieldsOf(fieldsOf(event).detail)
+  const code = textOf(detail.code)
+  if (code) return keeping(hufu, () => post(hufu, path, { code }))
+  const given = sealedIn(Object.assign({ errMsg: 'there is neither a code nor data in the event' }, detail))
+  return keeping(hufu, () => open(hufu, given, ({ encryptedData, iv }) => post(hufu, path, { encrypted_data: encryptedData, iv })))
+}
