@@ -51,12 +51,68 @@ export interface NetworkTask {
   abort(): void
 }
 
+/** Data that WeChat seals under the person's session key, for the app's server. */
+export interface SealedData {
+  encryptedData: string
+  iv: string
+}
+
+/** What wx.getUserInfo and wx.getUserProfile are made of; rawData is JSON. */
+export interface SignedProfile extends SealedData {
+  rawData: string
+  signature: string
+}
+
+/** A picture's bytes, and its media type. */
+export interface Picture {
+  bytes: Uint8Array
+  type: string
+}
+
+/** What WeChat shows of the person in its own dialogs. The program gets none of it unasked. */
+export interface Account {
+  nickname: string
+  /** "138****0000". */
+  maskedPhone: string
+}
+
+/** How the phone number button fares: see `WeChatApp.phoneButton`. */
+export type PhoneButton = 'works' | 'no_permission' | 'quota' | 'undeclared'
+
+/** Which of WeChat's rules for profiles hold: before April 2021, until November 2022, or since. */
+export type ProfileRules = '2020' | '2021' | 'today'
+
+/**
+ * WeChat's app on the phone, as far as it must ask WeChat itself. Dialogs and
+ * consent are the phone's own: it calls these once the person has agreed. All
+ * reject with a HostFailure.
+ */
+export interface WeChatApp {
+  /** Whether the app may have phone numbers. Read at each tap. */
+  readonly phoneButton: PhoneButton
+  readonly profileRules: ProfileRules
+  /** What the person has agreed to in this app: kept by WeChat, so that wx.clearStorage leaves it alone. */
+  readonly grants: HostStorage
+  account(): Promise<Account>
+  /** The person's picture, a square. */
+  avatar(): Promise<Picture>
+  /** A tap on the phone number button. Sealed data is there for getPhoneNumber alone, while a session key lives. */
+  phoneNumber(api: 'getPhoneNumber' | 'getRealtimePhoneNumber'): Promise<{ code: string } & Partial<SealedData>>
+  userProfile(api: 'getUserInfo' | 'getUserProfile'): Promise<SignedProfile>
+  weRun(): Promise<SealedData>
+  shareInfo(): Promise<SealedData>
+  /** Told of a call that ended on the phone, for want of consent or permission. */
+  refused(api: string, reason: string): void
+}
+
 export type Language = 'zh_CN' | 'en'
 export type Theme = 'light' | 'dark'
 
 /** The world around the phone. */
 export interface Host {
   readonly appid: string
+  /** What WeChat calls the mini program in its dialogs. */
+  readonly appName: string
   readonly envVersion: 'develop' | 'trial' | 'release'
   readonly language: Language
   readonly theme: Theme
@@ -66,6 +122,7 @@ export interface Host {
   login(): Promise<{ code: string }>
   /** wx.checkSession. Rejects with a HostFailure if WeChat can't be asked. */
   checkSession(): Promise<{ valid: boolean }>
+  readonly wechat: WeChatApp
   send(call: NetworkCall): NetworkTask
   /** Where wx.setStorage keeps: separate for each person and app, gone with `clear`. */
   readonly storage: HostStorage

@@ -120,6 +120,7 @@ test('what DevTools makes for a newcomer runs as it is', () => withFiles(quickst
   assert.ok(all('.phone-bar')[0].classList.contains('phone-bar-custom'))
 
   tap('avatar-button')
+  ;(await until(() => all('.phone-avatar-own')[0])).click()
   await until(() => byId('avatar').querySelector('img').src.startsWith('data:image/png;base64,'))
   const control = byId('nickname').querySelector('input')
   control.value = 'Ann'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parts } from './shell_parts.mjs'
 
-const { Api, Calls, HostFailure, MemoryKeeper, Store, createHost, firstWorld, phoneStorage } = await parts()
+const { Api, Calls, HostFailure, MemoryKeeper, Store, createHost, firstWorld, grantStorage, phoneStorage } = await parts()
 
 const boot = { token: 't0k', version: '', base_url: 'http://127.0.0.1:8080', simulated: true, simulator_url: '', apps: [], people: [], own_program: false, domains: [] }
 const owner = { person: 'alice', appid: 'wx1' }
@@ -25,7 +25,8 @@ function world(answers = {}) {
   const calls = new Calls(api, async () => {})
   const keeper = new MemoryKeeper()
   const host = createHost({
-    boot, owner, api, calls, world: store, storage: phoneStorage(keeper, 'alice', 'wx1'), lang: 'zh', theme: 'dark', onError: () => {},
+    boot, owner, api, calls, world: store, appName: 'One',
+    storage: phoneStorage(keeper, 'alice', 'wx1'), grants: grantStorage(keeper, 'alice', 'wx1'), lang: 'zh', theme: 'dark', onError: () => {},
     draw: (name, to, request) => {
       const arrow = { name, to, request, answer: null }
       drawn.push(arrow)
@@ -47,8 +48,8 @@ const failure = (reason, errno) => (error) => {
 test('a host tells the phone its app, language, theme and where hufu is', () => {
   const { host } = world()
   assert.deepEqual(
-    [host.appid, host.envVersion, host.language, host.theme, host.extConfig],
-    ['wx1', 'develop', 'zh_CN', 'dark', { hufu: { baseURL: 'http://127.0.0.1:8080' } }])
+    [host.appid, host.appName, host.envVersion, host.language, host.theme, host.extConfig],
+    ['wx1', 'One', 'develop', 'zh_CN', 'dark', { hufu: { baseURL: 'http://127.0.0.1:8080' } }])
 })
 
 test('a call is posted with the token, and answered by its event', async () => {
@@ -161,6 +162,48 @@ test('wx.checkSession tells whether the key lives', async () => {
   assert.deepEqual(sent[0].body, { appid: 'wx1', user: 'alice' })
 })
 
+const sealed = { encryptedData: 'SECRETsealed', iv: 'SECRETiv' }
+const locks = { encryptedData: { $locked: 'secret' }, iv: { $locked: 'secret' } }
+
+test('what the phone asks of WeChat: its call, its arrow, and no secret on it', async () => {
+  const profile = { rawData: '{"nickName":"x"}', signature: 'SECRETsig', ...sealed }
+  const { host, sent, drawn } = world({
+    '/sim/v1/wx/phone-number': { body: { code: '4be2SECRET', ...sealed } }, '/sim/v1/wx/user-profile': { body: profile },
+    '/sim/v1/wx/werun': { body: sealed }, '/sim/v1/wx/share-info': { body: sealed },
+  })
+  const { wechat } = host
+  const who = { appid: 'wx1', user: 'alice' }
+  const code = { $locked: 'code', shown: '4be2' }
+  for (const [call, answer, path, body, name, shown] of [
+    [() => wechat.phoneNumber('getPhoneNumber'), { code: '4be2SECRET', ...sealed }, 'phone-number', who, 'wx.getPhoneNumber', { code, ...locks }],
+    [() => wechat.phoneNumber('getRealtimePhoneNumber'), { code: '4be2SECRET', ...sealed }, 'phone-number', who, 'wx.getRealtimePhoneNumber', { code }],
+    [() => wechat.userProfile('getUserInfo'), profile, 'user-profile', { ...who, api: 'getUserInfo' }, 'wx.getUserInfo',
+      { rawData: { nickName: 'x' }, signature: { $locked: 'signature' }, ...locks }],
+    [() => wechat.weRun(), sealed, 'werun', who, 'wx.getWeRunData', locks],
+    [() => wechat.shareInfo(), sealed, 'share-info', who, 'wx.getShareInfo', locks],
+  ]) {
+    assert.deepEqual(await call(), answer, name)
+    assert.deepEqual(sent.at(-1), { method: 'POST', path: `/sim/v1/wx/${path}`, token: undefined, body }, name)
+    assert.deepEqual([drawn.at(-1).name, drawn.at(-1).to, drawn.at(-1).answer], [name, 'wechat', { status: 200, body: shown }])
+  }
+  assert.doesNotMatch(JSON.stringify(drawn), /SECRET/)
+})
+
+test('sealed data wants a login first; a call that ended on the phone is drawn all the same', async () => {
+  const { host, drawn } = world({ '/sim/v1/wx/werun': { status: 409, body: { error: 'no session' } } })
+  await assert.rejects(host.wechat.weRun(), failure('there is no login state, call wx.login first'))
+  host.wechat.refused('getPhoneNumber', 'user deny')
+  assert.deepEqual([drawn[1].name, drawn[1].answer], ['wx.getPhoneNumber', { error: 'getPhoneNumber:fail user deny', offline: false }])
+})
+
+test('WeChat shows the person their own number masked, and their nickname', async () => {
+  const people = [{ name: 'bob', nickname: 'B', phone_number: '13900000000' }, { name: 'alice', nickname: 'Al', phone_number: '13812345678' }]
+  assert.deepEqual(await world({ '/sim/v1/users': { body: { data: people } } }).host.wechat.account(), { nickname: 'Al', maskedPhone: '138****5678' })
+  assert.deepEqual(await world({ '/sim/v1/users': { body: { data: [{ name: 'alice', phone_number: '+85298765432' }] } } }).host.wechat.account(),
+    { nickname: 'alice', maskedPhone: '+852****5432' })
+  assert.deepEqual(await world({ '/sim/v1/users': 'down' }).host.wechat.account(), { nickname: 'alice', maskedPhone: '****' })
+})
+
 test('storage is apart for each person and app, and clear empties one alone', () => {
   const keeper = new MemoryKeeper()
   const [alice, bob, other] = [['alice', 'wx1'], ['bob', 'wx1'], ['alice', 'wx2']].map((who) => phoneStorage(keeper, ...who))
@@ -172,4 +215,7 @@ test('storage is apart for each person and app, and clear empties one alone', ()
   alice.remove('x')
   alice.clear()
   assert.deepEqual([alice.keys(), bob.keys()], [[], ['token']])
+  grantStorage(keeper, 'bob', 'wx1').set('privacy', 'agreed')
+  bob.clear()
+  assert.deepEqual(grantStorage(keeper, 'bob', 'wx1').keys(), ['privacy'], 'wx.clearStorage takes back no consent')
 })

@@ -9,6 +9,8 @@ const faults = (list) => ({ method: 'PUT', path: '/sim/v1/faults', token: null, 
 const noFaults = { method: 'DELETE', path: '/sim/v1/faults', token: null }
 const key = (action) => ({ method: 'POST', path: '/sim/v1/wx/session-key', token: null, body: { appid: boot.apps[0].appid, user: 'alice', action } })
 
+const rules = (wanted) => ({ method: 'PUT', path: '/sim/v1/profile-rules', token: null, body: { rules: wanted } })
+
 const controls = {
   'network-online': [network('online')], 'network-offline': [network('offline')], 'network-slow': [network('slow')],
   'network-lose_request': [network('lose_request')], 'network-lose_answer': [network('lose_answer')],
@@ -22,6 +24,8 @@ const controls = {
   'clock-hour': [clock(3600, 'both')], 'clock-day': [clock(86400, 'both')], 'clock-month': [clock(2678400, 'both')],
   normal: [network('online'), noFaults, user('alice', false)],
   'session-end': [],
+  'phone-quota': [], 'phone-works': [], 'consent-reset': [],
+  'rules-2020': [rules('2020')], 'rules-2021': [rules('2021')], 'rules-today': [rules('today')],
 }
 
 test('every control makes exactly its call', async () => {
@@ -44,6 +48,36 @@ test('a pressed control shows that it is, and back to normal undoes all of them'
   assert.equal(page.find('network-state').textContent, 'Offline')
   await page.click('normal')
   assert.deepEqual(pressed(), ['false', 'false', 'false', 'false'])
+})
+
+test('the phone number button and the rules for profiles: the phone hears of them, and normal undoes them', async () => {
+  const page = await openPage()
+  const { wechat } = page.phones[0].host
+  assert.deepEqual([wechat.phoneButton, wechat.profileRules], ['works', 'today'])
+  await page.click('phone-no_permission')
+  await page.click('rules-2020')
+  assert.deepEqual([wechat.phoneButton, wechat.profileRules], ['no_permission', '2020'])
+  assert.equal(page.find('data-state').textContent, 'No permission · Before April 2021')
+  page.news()
+  await page.click('normal')
+  assert.deepEqual(page.news().map(({ path, body }) => [path, body]).find(([path]) => path.endsWith('rules')), ['/sim/v1/profile-rules', { rules: 'today' }])
+  assert.deepEqual([wechat.phoneButton, wechat.profileRules], ['works', 'today'])
+})
+
+test('consent is forgotten for the person and app that are chosen, by its button and with an emptied phone', async () => {
+  const page = await openPage()
+  const { grants } = page.phones[0].host.wechat
+  await page.click('person-bob')
+  const bob = page.phones[1].host.wechat.grants
+  for (const store of [grants, bob]) store.set('privacy', 'agreed')
+  await page.click('consent-reset')
+  assert.deepEqual([[...grants.keys()], [...bob.keys()]], [['privacy'], []])
+  bob.set('privacy', 'agreed')
+  const picker = page.document.getElementById('scenarios')
+  picker.value = 'first-login'
+  picker.dispatchEvent(new page.window.Event('change'))
+  await page.server.idle()
+  assert.deepEqual([[...grants.keys()], [...bob.keys()]], [['privacy'], []])
 })
 
 test('block and refuse are undone by a second click', async () => {
@@ -98,15 +132,17 @@ test('what was blocked or broken before the page was opened is shown', async () 
   const failing = {
     'GET /sim/v1/users': { status: 200, body: { data: [{ name: 'alice', blocked: true }] } },
     'GET /sim/v1/faults': { status: 200, body: [{ path: '/sns/jscode2session', errcode: -1, times: 1 }] },
+    'GET /sim/v1/profile-rules': { status: 200, body: { rules: '2021' } },
   }
   const page = await openPage({ failing })
   assert.equal(page.find('user-blocked').getAttribute('aria-pressed'), 'true')
   assert.match(page.find('wechat-state').textContent, /Busy, twice · 1 to go/)
+  assert.equal(page.find('rules-2021').getAttribute('aria-pressed'), 'true')
 })
 
 test('with the real WeChat nobody is played and nothing of WeChat is broken', async () => {
   const page = await openPage({ change: { simulated: false } })
-  for (const gone of ['person-alice', 'wechat-busy', 'user-blocked', 'refuse', 'key-expire']) assert.equal(page.find(gone), null, gone)
+  for (const gone of ['person-alice', 'wechat-busy', 'user-blocked', 'refuse', 'key-expire', 'rules-2021', 'phone-quota']) assert.equal(page.find(gone), null, gone)
   assert.match(page.find('real').textContent, /wx\.login cannot work in a browser/)
   await assert.rejects(page.phones[0].host.login())
   page.news()

@@ -1,3 +1,4 @@
+import { toBase64 } from './base64'
 import type { Program } from './program'
 
 /** Where a program may write, as wx.env names it. */
@@ -44,6 +45,6 @@ export class Files {
   /** The address by which the page can draw a file, or null. */
   url(path: string): string | null {
     const file = this.kept.get(path)
-    return file ? `data:${file.type};base64,${btoa(String.fromCharCode(...file.bytes))}` : null
+    return file ? `data:${file.type};base64,${toBase64(file.bytes)}` : null
   }
 }

@@ -21,27 +21,31 @@ function endsTouch(event: unknown): boolean {
 }
 
 /** Hands what happens in the window to the engine. Without it no event ever fires. */
-export function forwardEvents({ life }: Context, backend: WindowBackend): void {
+export function forwardEvents(context: Context, backend: WindowBackend): void {
+  const { life, gesture } = context
   backend.onEvent((target, type, detail, options) => {
     if (life.over || (TAPS.has(type) && disabledAt(target as Component))) return undefined
     const position = type === 'tap' ? place(detail) : detail
     const extraFields = touches(options.originalEvent)
-    glassEasel.triggerEvent(target, type, position, { ...options, extraFields })
+    const trigger = (): void => glassEasel.triggerEvent(target, type, position, { ...options, extraFields })
+    if (type === 'tap') gesture.during(trigger)
+    else trigger()
     return type === 'tap' && endsTouch(options.originalEvent) ? NO_DEFAULT : undefined
   })
   // A click without a press comes from a screen reader or a script.
   life.listen(document.body, 'click', (event: MouseEvent) => {
     const element = event.detail === 0 ? owner(event.target as Node) : null
-    if (element) tap(element)
+    if (element) tap(context, element)
   }, { capture: true })
 }
 
 /** Taps an element as a finger would; a disabled button stays silent. */
-export function tap(element: Component): void {
+export function tap({ gesture }: Context, element: Component): void {
   if (disabledAt(element)) return
   const { left = 0, top = 0, width = 0, height = 0 } = (element.$$ as unknown as HTMLElement | null)?.getBoundingClientRect() ?? {}
   const detail = { x: left + width / 2, y: top + height / 2 }
-  glassEasel.triggerEvent(element, 'tap', detail, { bubbles: true, composed: true, capturePhase: true, extraFields: { touches: [], changedTouches: [] } })
+  const extraFields = { touches: [], changedTouches: [] }
+  gesture.during(() => glassEasel.triggerEvent(element, 'tap', detail, { bubbles: true, composed: true, capturePhase: true, extraFields }))
 }
 
 /** The engine's element that a node of the page belongs to. */

@@ -1,7 +1,9 @@
 import type { Host, Theme } from '../host'
 import { describe } from './console'
 import type { Life } from './life'
+import type { Gesture } from './gesture'
 import { Listeners } from './listeners'
+import type { Privacy } from './consent/privacy'
 import type { Program } from './program'
 import type { NavigateOptions } from './router'
 import type { Files } from './files'
@@ -15,6 +17,8 @@ export interface Context {
   readonly screen: Screen
   readonly events: AppEvents
   readonly files: Files
+  readonly gesture: Gesture
+  readonly privacy: Privacy
   /** Tells what the program threw: App.onError, wx.onError, the host. */
   fault(error: unknown): void
   /** The theme the program is shown in. */

@@ -2,10 +2,12 @@ import type { Host, Phone, PhoneOptions, StartPhone } from '../host'
 import { ProgramApp } from './app'
 import { Screen } from './chrome/screen'
 import { describe, programConsole } from './console'
+import { Privacy } from './consent/privacy'
 import { control } from './control'
 import { make } from './dom'
 import { bootEngine } from './engine'
 import { Files } from './files'
+import { Gesture } from './gesture'
 import { Life } from './life'
 import { Modules } from './modules'
 import { AppEvents, type Context, type EnterOptions } from './phone'
@@ -66,10 +68,12 @@ function surroundings(host: Host, program: Program) {
   const life = new Life()
   const events = new AppEvents((level, message) => host.log(level, message))
   let router: Router | undefined
+  const screen = new Screen(host, life)
   const context: Context = {
-    host, life, program, events,
+    host, life, program, events, screen,
     files: new Files(program),
-    screen: new Screen(host, life),
+    gesture: new Gesture(life),
+    privacy: new Privacy(host, life, screen, (error) => context.fault(error)),
     theme: themeOf(program.app, host.theme),
     fault(error) {
       if (life.over) return

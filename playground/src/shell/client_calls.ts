@@ -1,4 +1,4 @@
-import type { HostOptions } from './phone/host'
+import type { AskOptions } from './phone/ask'
 import type { Exchange, Json } from './wire/exchange'
 
 /**
@@ -13,7 +13,7 @@ export class ClientCalls {
     private readonly now: () => number = Date.now,
   ) {}
 
-  readonly draw: HostOptions['draw'] = (name, to, body) => {
+  readonly draw: AskOptions['draw'] = (name, to, body) => {
     const at = this.now()
     const open: Exchange = {
       id: `wx${++this.#count}`, parent: null, call: null, from: 'phone', to, state: 'open', at, took_ms: null,

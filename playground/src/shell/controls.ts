@@ -1,3 +1,4 @@
+import type { PhoneButton, ProfileRules } from '../host'
 import type { Api } from './wire/api'
 import type { NetworkMode, Store, WechatMode, World } from './state'
 import type { Seen } from './seen'
@@ -15,6 +16,8 @@ export interface ControlsOptions {
   world: Store<World>
   seen: Seen
   simulated: boolean
+  /** Forgets what the person has granted the app. */
+  forgetGrants(): void
   /** Writes a line into the diagram. */
   note(key: TextKey, params?: Params): void
 }
@@ -56,6 +59,23 @@ export class Controls {
     if (refuse) this.options.note('note.refuse')
   }
 
+  /** Client-side like the refusal: WeChat's servers never see the tap. */
+  phoneButton(phoneButton: PhoneButton): void {
+    this.#patch({ phoneButton })
+    this.options.note('note.phone', { state: `@data.phone.${phoneButton}` })
+  }
+
+  async profileRules(rules: ProfileRules): Promise<void> {
+    await this.options.api.change('PUT', '/sim/v1/profile-rules', { rules })
+    this.#patch({ profileRules: rules })
+    this.options.note('note.rules', { rules: `@data.rules.${rules}` })
+  }
+
+  resetConsent(): void {
+    this.options.forgetGrants()
+    this.options.note('note.consent', { person: this.#world.person })
+  }
+
   async sessionKey(action: 'expire' | 'rotate'): Promise<void> {
     const { appid, person } = this.#world
     await this.options.api.change('POST', '/sim/v1/wx/session-key', { appid, user: person, action })
@@ -92,11 +112,12 @@ export class Controls {
     if (simulated) {
       const people = new Set([...this.#world.blocked, this.#world.person])
       changes.push(api.change('DELETE', '/sim/v1/faults'))
+      if (this.#world.profileRules !== 'today') changes.push(api.change('PUT', '/sim/v1/profile-rules', { rules: 'today' }))
       for (const name of people) changes.push(api.change('POST', '/sim/v1/users', { name, blocked: false }))
     }
-    this.#patch({ refuse: false })
+    this.#patch({ refuse: false, phoneButton: 'works' })
     await Promise.all(changes)
-    this.#patch({ network: { mode: 'online', left: null }, wechat: { mode: 'normal', left: null }, blocked: [] })
+    this.#patch({ network: { mode: 'online', left: null }, wechat: { mode: 'normal', left: null }, blocked: [], profileRules: 'today' })
     this.options.note('note.normal')
   }
 
@@ -107,9 +128,10 @@ export class Controls {
   /** Learns what was set before this page was opened. */
   async learn(): Promise<void> {
     if (!this.options.simulated) return
-    const [users] = await Promise.all([this.options.api.call('GET', '/sim/v1/users'), this.learnFaults()])
+    const { api } = this.options
+    const [users, profile] = await Promise.all([api.call('GET', '/sim/v1/users'), api.call('GET', '/sim/v1/profile-rules'), this.learnFaults()])
     const people = (users?.data ?? []) as { name: string; blocked?: boolean }[]
-    this.#patch({ blocked: people.filter((p) => p.blocked).map((p) => p.name) })
+    this.#patch({ blocked: people.filter((p) => p.blocked).map((p) => p.name), profileRules: profile?.rules ?? 'today' })
   }
 
   /** Asks which faults are left; those with `times` wear out by use. */

@@ -13,7 +13,7 @@ import { Layout } from './layout'
 import { fillPanels } from './panels/all'
 import { PhoneFrame } from './phone/frame'
 import { createHost } from './phone/host'
-import { browserKeeper, phoneStorage } from './phone/storage'
+import { browserKeeper, grantStorage, phoneStorage } from './phone/storage'
 import { ScenarioCard } from './scenario_card'
 import { isScenario, scenarios, simulatedOnly } from './scenarios'
 import { Seen } from './seen'
@@ -70,7 +70,8 @@ export class Shell {
     })
     this.#attention = new Attention({ document, stream: this.#stream, busy: () => this.#calls.pending })
     this.#controls = new Controls({
-      api: this.#api, world: this.#world, seen: this.#seen, simulated: boot.simulated, note: (text, params) => this.#note(text, params),
+      api: this.#api, world: this.#world, seen: this.#seen, simulated: boot.simulated,
+      forgetGrants: () => this.#grants().clear(), note: (text, params) => this.#note(text, params),
     })
     this.#layout = new Layout(this.#i18n)
     this.#details = new Details(this.#i18n, byId('details'), (id) => this.#view.select(id))
@@ -140,7 +141,8 @@ export class Shell {
   #makeHost(): Host {
     this.#banner.programStarts()
     return createHost({
-      boot: this.boot, api: this.#api, calls: this.#calls, world: this.#world, owner: this.#owner, storage: this.#storage(),
+      boot: this.boot, api: this.#api, calls: this.#calls, world: this.#world, owner: this.#owner, appName: this.#appName(),
+      storage: this.#storage(), grants: this.#grants(),
       lang: this.#i18n.lang, theme: this.#theme.theme, draw: this.#clientCalls.draw,
       // The example shows its failures on its own page, and its error log is no news to who looks at a login.
       onError: (message) => this.boot.own_program && this.#banner.programFailed(message),
@@ -155,6 +157,7 @@ export class Shell {
       emptyPhone: () => {
         this.#frame.kill()
         this.#storage().clear()
+        this.#grants().clear()
         this.#seen.forgetSession(this.#owner)
       },
     })
@@ -163,6 +166,11 @@ export class Shell {
   #storage(): ReturnType<typeof phoneStorage> {
     const { person, appid } = this.#owner
     return phoneStorage(this.#keeper, person, appid)
+  }
+
+  #grants(): ReturnType<typeof grantStorage> {
+    const { person, appid } = this.#owner
+    return grantStorage(this.#keeper, person, appid)
   }
 
   #wire(): void {

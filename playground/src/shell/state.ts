@@ -1,3 +1,4 @@
+import type { PhoneButton, ProfileRules } from '../host'
 import type { Connection } from './wire/stream'
 
 export const networkModes = ['online', 'offline', 'slow', 'lose_request', 'lose_answer'] as const
@@ -5,6 +6,10 @@ export type NetworkMode = (typeof networkModes)[number]
 
 /** How WeChat behaves; "other": faults that somebody set by hand. */
 export type WechatMode = 'normal' | 'busy' | 'quota' | 'other'
+/** In the order of their times. */
+export const profileRules = ['2020', '2021', 'today'] as const satisfies readonly ProfileRules[]
+export const phoneButtons = ['works', 'no_permission', 'quota', 'undeclared'] as const satisfies readonly PhoneButton[]
+
 export type KeyState = 'unknown' | 'none' | 'valid' | 'expired' | 'rotated'
 
 /** The world around the phone, as far as this page knows it. */
@@ -20,6 +25,8 @@ export interface World {
   blocked: readonly string[]
   /** The next wx.login fails. */
   refuse: boolean
+  phoneButton: PhoneButton
+  profileRules: ProfileRules
   /** Of the person and app chosen. */
   key: KeyState
   tokenExpired: boolean
@@ -53,6 +60,6 @@ export class Store<T extends object> {
 export function firstWorld(person: string, appid: string): World {
   return {
     person, appid, connection: 'connecting', network: { mode: 'online', left: null }, clock: { hufu: 0, wechat: 0 },
-    wechat: { mode: 'normal', left: null }, blocked: [], refuse: false, key: 'unknown', tokenExpired: false, sessionEnded: false,
+    wechat: { mode: 'normal', left: null }, blocked: [], refuse: false, phoneButton: 'works', profileRules: 'today', key: 'unknown', tokenExpired: false, sessionEnded: false,
   }
 }

@@ -1,6 +1,7 @@
 import { addKeyboard } from '../keyboard'
 import { formOf } from './form'
-import type { Builtin, Node } from './define'
+import type { Builtin } from './define'
+import { open } from './open-types'
 
 export const button: Builtin = {
   name: 'button',
@@ -17,7 +18,7 @@ export const button: Builtin = {
     self.addListener('tap', () => {
       const form = get<string>('formType')
       if (form) formOf(element)?.[form === 'reset' ? 'reset' : 'submit'](self)
-      openTypes[get<string>('openType')]?.(node)
+      open(node)
     })
     return () => {
       for (const name of ['disabled', 'loading', 'plain']) element.toggleAttribute(name, get<boolean>(name))
@@ -29,19 +30,4 @@ export const button: Builtin = {
       else element.removeAttribute('aria-busy')
     }
   },
-}
-
-/** The one avatar there is to choose: a PNG of one green dot. */
-const AVATAR = Uint8Array.from(
-  atob('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR42mNgP5gAAAH7ASk597QeAAAAAElFTkSuQmCC'), (c) => c.charCodeAt(0),
-)
-
-/** What a button does by its open-type, besides its tap. What needs WeChat itself fails as it does without permission. */
-const openTypes: Record<string, (node: Node) => void> = {
-  getPhoneNumber: ({ fire }) => fire('getphonenumber', { errMsg: 'getPhoneNumber:fail no permission', errno: 102 }),
-  getRealtimePhoneNumber: ({ fire }) => fire('getrealtimephonenumber', { errMsg: 'getRealtimePhoneNumber:fail no permission', errno: 102 }),
-  chooseAvatar: ({ context, fire }) => fire('chooseavatar', { avatarUrl: context.files.keep({ bytes: AVATAR, type: 'image/png' }, 'png') }),
-  getUserInfo: ({ fire }) => fire('getuserinfo', { errMsg: 'getUserInfo:fail auth deny' }),
-  openSetting: ({ fire }) => fire('opensetting', { errMsg: 'openSetting:ok', authSetting: {} }),
-  agreePrivacyAuthorization: ({ fire }) => fire('agreeprivacyauthorization', { errMsg: 'agreePrivacyAuthorization:ok' }),
 }

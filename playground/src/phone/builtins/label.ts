@@ -17,7 +17,7 @@ export const label: Builtin = {
       if (native) return native.focus()
       // The control may stand in the label, so its tap comes by here again.
       passing = true
-      tap((control as unknown as { __wxElement: Component }).__wxElement)
+      tap(context, (control as unknown as { __wxElement: Component }).__wxElement)
       passing = false
     })
     // Once the rest of the page is there.

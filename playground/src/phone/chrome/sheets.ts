@@ -62,7 +62,8 @@ export class Sheets {
     })
   }
 
-  private open<T>(kind: string, label: string, build: (close: (value: T) => void) => { body: HTMLElement[]; focus: HTMLElement; cancel(): void }): Promise<T> {
+  /** Shows a dialog made by `build`, which is given what ends it. */
+  open<T>(kind: string, label: string, build: (close: (value: T) => void) => { body: HTMLElement[]; focus: HTMLElement; cancel(): void }): Promise<T> {
     const opened = this.before.then(() => new Promise<T>((resolve) => {
       if (this.life.over) return
       const focused = document.activeElement as HTMLElement | null
@@ -75,6 +76,7 @@ export class Sheets {
       const sheet = make('div', { class: 'phone-sheet' }, make('div', { class: kind, role: 'dialog', 'aria-modal': 'true', 'aria-label': label }, ...body))
       sheet.addEventListener('keydown', (event) => {
         if (event.key === 'Escape') cancel()
+        else if (event.key === 'Tab') keepFocus(sheet, event)
       })
       this.behind.inert = true
       this.element.append(sheet)
@@ -83,6 +85,18 @@ export class Sheets {
     this.before = opened
     return opened
   }
+}
+
+/** Tab goes round inside a dialog; beyond it are the controls around the phone. */
+function keepFocus(sheet: HTMLElement, event: KeyboardEvent): void {
+  const stops = [...sheet.querySelectorAll<HTMLElement>('button, input')].filter((one) => !one.closest('[hidden]') && one.tabIndex >= 0)
+  const [edge, next] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]]
+  const at = document.activeElement as HTMLElement | null
+  if (!next || (at !== edge && stops.includes(at!))) return
+  // From the heading Tab goes on by itself; only the way back leaves the dialog.
+  if (at !== edge && !event.shiftKey) return
+  event.preventDefault()
+  next.focus()
 }
 
 function button(text: string, press: () => void, color?: string): HTMLButtonElement {

@@ -1,4 +1,5 @@
 import { HostFailure } from '../../host'
+import { toBase64 } from '../base64'
 import { bytesOf, isBytes } from '../body'
 import { USER_DATA_PATH, type File } from '../files'
 import type { Context } from '../phone'
@@ -26,7 +27,7 @@ export const fileSystem: Family = (context: Context) => {
   }
   const content = (path: string, encoding?: string): unknown => {
     const { bytes } = existing(path, 'open')
-    if (encoding === 'base64') return btoa(String.fromCharCode(...bytes))
+    if (encoding === 'base64') return toBase64(bytes)
     return encoding ? new TextDecoder().decode(bytes) : bytes.slice().buffer
   }
   const unlink = (path: string): void => void (existing(path, 'unlink') && files.remove(path))

@@ -1,5 +1,6 @@
 import { h } from '../dom'
 import { clockPanel } from './clock'
+import { dataPanel } from './data'
 import { networkPanel } from './network'
 import type { PanelContext } from './panel'
 import { sessionKeyPanel } from './session_key'
@@ -13,13 +14,14 @@ export function fillPanels(root: HTMLElement, context: PanelContext): void {
   root.append(normalBar(context))
   if (simulated) root.append(whoPanel(context))
   root.append(networkPanel(context), sessionPanel(context))
-  if (simulated) root.append(wechatPanel(context), sessionKeyPanel(context))
+  if (simulated) root.append(wechatPanel(context), sessionKeyPanel(context), dataPanel(context))
   root.append(clockPanel(context))
 }
 
 /** Whether anything is set that "back to normal" would undo. */
 export function isAstray(world: ReturnType<PanelContext['world']['get']>): boolean {
-  return world.network.mode !== 'online' || world.wechat.mode !== 'normal' || world.blocked.length > 0 || world.refuse
+  return world.network.mode !== 'online' || world.wechat.mode !== 'normal' || world.blocked.length > 0 || world.refuse ||
+    world.phoneButton !== 'works' || world.profileRules !== 'today'
 }
 
 function normalBar(context: PanelContext): HTMLElement {

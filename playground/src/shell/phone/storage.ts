@@ -5,7 +5,15 @@ export type Keeper = Pick<Storage, 'getItem' | 'setItem' | 'removeItem' | 'key' 
 
 /** A phone's storage inside the browser's, one for each person and app. */
 export function phoneStorage(keeper: Keeper, person: string, appid: string): HostStorage {
-  const prefix = `hufu-phone/${encodeURIComponent(person)}/${appid}/`
+  return storageUnder(keeper, `hufu-phone/${encodeURIComponent(person)}/${appid}/`)
+}
+
+/** What a person has granted an app, which the program itself cannot touch. */
+export function grantStorage(keeper: Keeper, person: string, appid: string): HostStorage {
+  return storageUnder(keeper, `hufu-grants/${encodeURIComponent(person)}/${appid}/`)
+}
+
+function storageUnder(keeper: Keeper, prefix: string): HostStorage {
   const keys = (): string[] => {
     const found: string[] = []
     for (let i = 0; i < keeper.length; i++) {

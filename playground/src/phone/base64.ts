@@ -1,0 +1,6 @@
+/** Bytes as base64. In pieces: a whole picture is more arguments than a call can take. */
+export function toBase64(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192))
+  return btoa(text)
+}
