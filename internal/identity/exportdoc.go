@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"slices"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/audit"
@@ -172,9 +173,22 @@ func newExport(h *Held, at time.Time) Export {
 		x.Avatars[i] = ExportedAvatar{ID: a.ID, CreatedAt: a.CreatedAt, Type: a.Type, Data: a.Data}
 	}
 	for i := range h.Audit {
-		x.Audit[i] = audit.NewItem(&h.Audit[i])
+		x.Audit[i] = exportEntry(h, &h.Audit[i])
 	}
 	return x
+}
+
+// exportEntry shows an entry of the audit. One about a page of users names the
+// others as well, who are no business of this person's.
+func exportEntry(h *Held, e *audit.Entry) audit.Item {
+	item := audit.NewItem(e)
+	item.Details.Users = nil
+	for _, each := range e.Details.Users {
+		if slices.ContainsFunc(h.Users, func(u HeldUser) bool { return u.User.ID == each }) {
+			item.Details.Users = append(item.Details.Users, each)
+		}
+	}
+	return item
 }
 
 func exportUser(u *HeldUser) ExportedUser {

@@ -128,6 +128,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Audit/Lists":  auditLists,
 		"Audit/Checks": auditChecks,
 
+		"Export/Bounded": boundedExport,
+
 		"Consents/Records": recordsConsents,
 		"Consents/AtOnce":  consentsAtOnce,
 
