@@ -63,6 +63,8 @@ type DirectoryStore interface {
 	DisableUser(ctx context.Context, d Disabling) error
 	// EnableUser lets a user in again.
 	EnableUser(ctx context.Context, user id.UserID) error
+
+	ErasureStore
 }
 
 // Directory owns what a business may see and change of its users. An API key
@@ -200,7 +202,7 @@ func (d *Directory) owned(ctx context.Context, user id.UserID, may Apps) error {
 		return err
 	}
 	if len(a.Identities) != all {
-		return problem.New(problem.InsufficientScope, "this user is also in apps that this API key is not for")
+		return inOtherApps()
 	}
 	return nil
 }

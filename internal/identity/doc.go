@@ -8,5 +8,6 @@
 //
 // Only a direct answer of WeChat's may create, link or end an identity.
 //
-// Routes: GET and POST /v1/me, POST /v1/me/avatar, GET /avatars/{id}.
+// Routes: GET, POST and DELETE /v1/me, POST /v1/me/avatar, GET /avatars/{id};
+// /v1/server/users for a business.
 package identity

@@ -16,6 +16,8 @@ const UploadsPerMinute = 60
 type API struct {
 	// Person finds whom a session belongs to; its errors are problems.
 	Person func(context.Context, id.SessionID) (Person, error)
+	// Erase forgets whom a session belongs to; its errors are problems.
+	Erase func(context.Context, id.SessionID, ErasureScope) error
 	// Exposes reports whether the app shows openid and unionid to the phone.
 	Exposes func(id.AppID) bool
 	// Profiles changes what they show.
@@ -62,6 +64,7 @@ func (a *API) Mount(api *web.API) {
 			"The answer has a new avatar_url; the one before is gone.",
 		MaxBody: MaxAvatar, Errors: []problem.Code{problem.RateLimited},
 	}, a.postAvatar)
+	a.mountErasure(api)
 	api.HandleRaw("GET "+avatarPath+"{id}", http.HandlerFunc(a.getAvatar))
 }
 

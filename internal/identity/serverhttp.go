@@ -124,6 +124,7 @@ func (a *ServerAPI) Mount(api *web.API) {
 		Method: "POST", Path: "/v1/server/users/{id}/enable", ID: "enableUser", Tag: "Server", Auth: web.ServerKey, Scopes: write,
 		Summary: "Let a user in again", Params: []web.Param{userIDParam}, Errors: []problem.Code{problem.NotFound},
 	}, a.enable)
+	a.mountErasure(api)
 }
 
 // answer shows an account.

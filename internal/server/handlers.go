@@ -41,7 +41,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		ReadScope: app.ScopeUsersRead, PhoneScope: app.ScopePhoneRead,
 	}).Mount(api)
 	(&identity.API{
-		Person: s.sessions.Person, Exposes: s.exposes,
+		Person: s.sessions.Person, Erase: s.sessions.Erase, Exposes: s.exposes,
 		Profiles: s.profiles(),
 		Uploads:  web.NewRateLimiter(identity.UploadsPerMinute, s.opts.Now),
 		Check:    s.checkNickname,

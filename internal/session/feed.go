@@ -20,7 +20,7 @@ type FeedPosition struct {
 }
 
 // AppRevocation is a revocation with the app of its session; empty: the session
-// is not kept any more.
+// is not kept any more, and was not erased.
 type AppRevocation struct {
 	Revocation
 	AppID id.AppID

@@ -158,6 +158,7 @@ type Revocation struct {
 // finished, since its effect is already owed to somebody.
 type Store interface {
 	DataStore
+	identity.ErasureStore
 	ConsentStore
 
 	// RecordLogin finds or makes the identity; on the first login links it by

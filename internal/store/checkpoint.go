@@ -15,7 +15,10 @@ const (
 	// walLimit is how long the log may grow, in bytes, before a checkpoint makes
 	// everybody wait, so that it begins anew.
 	walLimit = 64 << 20
-	pageSize = 4096
+	// scrubTries is how often the log can't be emptied, since somebody reads an
+	// old state of it, before that is told.
+	scrubTries = 20
+	pageSize   = 4096
 )
 
 // checkpointer moves SQLite's log into the database, on a connection of its own:
@@ -23,6 +26,8 @@ const (
 type checkpointer struct {
 	db           *sql.DB
 	dirty        atomic.Bool
+	scrub        atomic.Bool // the log shall be emptied
+	busy         int         // how often it could not be
 	onCheckpoint func(Checkpoint)
 	logger       *slog.Logger
 	cancel       context.CancelFunc
@@ -57,10 +62,14 @@ func (c *checkpointer) loop(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if !c.dirty.CompareAndSwap(true, false) {
+		scrub := c.scrub.Swap(false)
+		if !c.dirty.CompareAndSwap(true, false) && !scrub {
 			continue
 		}
 		err := c.round()
+		if scrub && err == nil {
+			err = c.empty()
+		}
 		if err != nil && !failing {
 			c.logger.LogAttrs(ctx, slog.LevelError, "SQLite's log can't be moved into the database", slog.Any("error", err))
 		}
@@ -81,11 +90,25 @@ func (c *checkpointer) round() error {
 	return err
 }
 
+// empty cuts the log to nothing: it holds what was deleted as it was before. As
+// long as somebody reads an old state that has to wait for the next round.
+func (c *checkpointer) empty() error {
+	point, err := c.run("TRUNCATE")
+	if err == nil && !point.Busy {
+		c.busy = 0
+		return nil
+	}
+	c.scrub.Store(true)
+	if c.busy++; err == nil && c.busy >= scrubTries {
+		err = errors.New("somebody keeps reading an old state")
+	}
+	return err
+}
+
 func (c *checkpointer) run(mode string) (Checkpoint, error) {
 	var point Checkpoint
-	var busy bool
 	start := time.Now()
-	err := c.db.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+mode+")").Scan(&busy, &point.Pages, &point.Moved)
+	err := c.db.QueryRowContext(context.Background(), "PRAGMA wal_checkpoint("+mode+")").Scan(&point.Busy, &point.Pages, &point.Moved)
 	point.Took = time.Since(start)
 	if err != nil {
 		return point, fmt.Errorf("checkpoint: %w", err)

@@ -49,6 +49,7 @@ type Checkpoint struct {
 	Took time.Duration
 	// Pages are in the log, of which Moved have been moved.
 	Pages, Moved int
+	Busy         bool // somebody was in the way
 }
 
 // Stats is what a DB is doing.
@@ -113,6 +114,9 @@ type backend interface {
 	// recordLogin records a login in a faster way than by a step; done is
 	// false, and nothing changed, if it has none for this login.
 	recordLogin(l *session.Login) (recorded session.Recorded, done bool, err error)
+	// scrub asks that what was deleted is soon in no file either, and does not
+	// wait for it.
+	scrub()
 	ping(ctx context.Context) error
 	stats() Stats
 	close() error
@@ -126,7 +130,7 @@ func refused(err error) bool {
 	return errors.Is(err, session.ErrCodeSeen) || errors.Is(err, session.ErrConflict) ||
 		errors.Is(err, session.ErrNotFound) || errors.Is(err, token.ErrConflict) ||
 		errors.Is(err, app.ErrKeyNotFound) ||
-		errors.Is(err, identity.ErrExternalIDTaken) || errors.Is(err, identity.ErrNotFound)
+		errors.Is(err, identity.ErrElsewhere) || errors.Is(err, identity.ErrExternalIDTaken) || errors.Is(err, identity.ErrNotFound)
 }
 
 // Open opens the store that the DSN names, "sqlite:PATH" or "postgres://…", and

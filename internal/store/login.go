@@ -33,6 +33,8 @@ type statements struct {
 	lockIdentity     string
 	// lockIdentitiesOfUser is in the order in which groups of logins lock.
 	lockIdentitiesOfUser string
+	lockUnionsOfUser     string
+	lockUser             string
 	insertSession        string
 }
 
@@ -62,7 +64,9 @@ func newStatements(d *dialect) statements {
 			FROM unions n JOIN users u ON u.id = n.user_id
 			WHERE n.open_account = $1 AND n.unionid = $2` + d.forShare("n") + d.forShare("u"),
 		lockUnion:            `SELECT n.user_id FROM unions n WHERE n.open_account = $1 AND n.unionid = $2` + d.forUpdate("n"),
-		lockIdentitiesOfUser: `SELECT i.openid FROM identities i WHERE i.user_id = $1 ORDER BY i.appid, i.openid` + d.forUpdate("i"),
+		lockIdentitiesOfUser: `SELECT i.appid, i.openid FROM identities i WHERE i.user_id = $1 ORDER BY i.appid, i.openid` + d.forUpdate("i"),
+		lockUnionsOfUser:     `SELECT 1 FROM unions n WHERE n.user_id = $1 ORDER BY n.open_account, n.unionid` + d.forUpdate("n"),
+		lockUser:             `SELECT 1 FROM users u WHERE u.id = $1` + d.forUpdate("u"),
 		lockIdentity:         `SELECT i.open_sessions FROM identities i WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
 	}
 }

@@ -86,6 +86,16 @@ func (db *DB) RecordPhone(ctx context.Context, p session.PhoneRecord) error {
 		if err != nil || seen > 0 {
 			return cmp.Or(err, session.ErrCodeSeen)
 		}
+		// The lock tells who is being erased in this app: the user may stay, and
+		// must not keep a number that came by it.
+		var open int
+		err = tx.QueryRowContext(ctx, db.stmts.lockIdentity, string(p.AppID), string(p.OpenID)).Scan(&open)
+		if errors.Is(err, sql.ErrNoRows) {
+			return session.ErrNotFound
+		}
+		if err != nil {
+			return err
+		}
 		err = updateOne(ctx, tx, setPhone, p.AppID, p.OpenID, p.Phone.Sealed, p.Phone.Hash, p.Phone.Masked, p.AppID, millis(p.At))
 		if errors.Is(err, errRace) {
 			return session.ErrNotFound

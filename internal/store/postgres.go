@@ -200,6 +200,9 @@ func (p *postgresDB) snapshot(ctx context.Context) (context.Context, *sql.Tx, er
 	return ctx, tx, err
 }
 
+// scrub leaves it to VACUUM: the database's operator says when.
+func (p *postgresDB) scrub() {}
+
 func (p *postgresDB) ping(ctx context.Context) error {
 	if err := p.pool.PingContext(ctx); err != nil {
 		return fmt.Errorf("ping PostgreSQL: %w", err)

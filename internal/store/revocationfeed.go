@@ -8,7 +8,7 @@ import (
 	"github.com/hufu-id/hufu/internal/session"
 )
 
-const revocationPage = `SELECT r.session_id, r.revoked_at, r.revoked_until, COALESCE(s.appid, '')
+const revocationPage = `SELECT r.session_id, r.revoked_at, r.revoked_until, COALESCE(s.appid, r.appid, '')
 	FROM revocations r LEFT JOIN sessions s ON s.id = r.session_id
 	WHERE r.revoked_at >= $1 AND (r.revoked_at > $1 OR r.session_id > $2) AND r.revoked_until >= $3
 	ORDER BY r.revoked_at, r.session_id LIMIT $4`

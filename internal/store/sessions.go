@@ -157,7 +157,11 @@ func (db *DB) End(ctx context.Context, e session.Ending) (bool, error) {
 		// The identity first, as RecordLogin does: two orders would be a
 		// deadlock.
 		var open int
-		if err := tx.QueryRowContext(ctx, db.stmts.lockIdentity, appid, openid).Scan(&open); err != nil {
+		err = tx.QueryRowContext(ctx, db.stmts.lockIdentity, appid, openid).Scan(&open)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil // the person was erased meanwhile, and the session with them
+		}
+		if err != nil {
 			return err
 		}
 		if err := endSession(ctx, tx, e); err != nil {

@@ -123,6 +123,9 @@ func sqlitePool(path string, conns int, params ...string) (*sql.DB, error) {
 	params = append(params,
 		fmt.Sprintf("_busy_timeout=%d", sqliteBusy.Milliseconds()), "_dqs=0",
 		pragma("journal_mode", "WAL"), pragma("synchronous", "FULL"), pragma("foreign_keys", 1),
+		// What is deleted is overwritten: an erased person must not be found in the
+		// file either.
+		pragma("secure_delete", 1),
 		pragma("mmap_size", mmapSize), pragma("journal_size_limit", 2*walLimit), pragma("temp_store", "MEMORY"))
 	dsn := (&url.URL{Scheme: "file", OmitHost: true, Path: filepath.ToSlash(path)}).String() + "?"
 	for _, p := range params {
@@ -139,7 +142,7 @@ func sqlitePool(path string, conns int, params ...string) (*sql.DB, error) {
 
 // checkPragmas makes sure that SQLite took what durability depends on.
 func checkPragmas(ctx context.Context, db *sql.DB) error {
-	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "wal_autocheckpoint": "0"} {
+	for name, want := range map[string]string{"journal_mode": "wal", "synchronous": "2", "foreign_keys": "1", "secure_delete": "1", "wal_autocheckpoint": "0"} {
 		var got string
 		if err := db.QueryRowContext(ctx, "PRAGMA "+name).Scan(&got); err != nil {
 			return fmt.Errorf("read PRAGMA %s: %w", name, err)
@@ -178,6 +181,8 @@ func (s *sqliteDB) snapshot(ctx context.Context) (context.Context, *sql.Tx, erro
 	tx, err := s.readers.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	return ctx, tx, err
 }
+
+func (s *sqliteDB) scrub() { s.keeper.scrub.Store(true) }
 
 func (s *sqliteDB) ping(ctx context.Context) error {
 	var n int

@@ -42,6 +42,11 @@ func (r *Request) Key() *Key { return &r.key }
 // that the Operation lists can be there.
 func (r *Request) Query(name string) string { return r.query.Get(name) }
 
+// QueryGiven also tells whether a query parameter was sent at all.
+func (r *Request) QueryGiven(name string) (value string, given bool) {
+	return r.query.Get(name), r.query.Has(name)
+}
+
 // QueryBool reads a parameter that is true or false; false if it was not sent.
 func (r *Request) QueryBool(name string) (bool, error) {
 	switch {

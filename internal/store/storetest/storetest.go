@@ -133,6 +133,12 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Consents/Records": recordsConsents,
 		"Consents/AtOnce":  consentsAtOnce,
 
+		"Erasure/Whole":      erasesWhole,
+		"Erasure/OneApp":     erasesOneApp,
+		"Erasure/LooseUnion": erasesLooseUnion,
+		"Erasure/Refuses":    erasureRefuses,
+		"Erasure/AtOnce":     erasedAtOnce,
+
 		"OpenData/Failures":    countsFailures,
 		"OpenData/Phones":      recordsPhones,
 		"OpenData/CodesAtOnce": phoneCodeAtOnce,
@@ -175,6 +181,7 @@ func checkInvariants(t testing.TB, db Database) {
 		"identities without user":     `SELECT COUNT(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
 		"sessions without identity":   `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = s.appid AND i.openid = s.openid)`,
 		"consents without identity":   `SELECT COUNT(*) FROM consents c WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = c.appid AND i.openid = c.openid)`,
+		"phones of no identity":       `SELECT COUNT(*) FROM users u WHERE u.phone_appid IS NOT NULL AND u.merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.appid = u.phone_appid)`,
 		"claims without identity":     `SELECT COUNT(*) FROM unions n WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = n.user_id AND i.open_account = n.open_account AND i.unionid = n.unionid)`,
 		"revocations of open ones":    `SELECT COUNT(*) FROM revocations r JOIN sessions s ON s.id = r.session_id WHERE s.ended_at IS NULL`,
 		"ends without reason":         `SELECT COUNT(*) FROM sessions WHERE (ended_at IS NULL) <> (end_reason IS NULL)`,

@@ -21,3 +21,5 @@ CREATE TABLE erased_users (
     erased_at BIGINT NOT NULL,
     reason    TEXT COLLATE "C" NOT NULL
 );
+
+ALTER TABLE revocations ADD COLUMN appid TEXT COLLATE "C";

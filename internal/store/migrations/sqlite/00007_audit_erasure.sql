@@ -25,3 +25,7 @@ CREATE TABLE erased_users (
     erased_at INTEGER NOT NULL,
     reason    TEXT    NOT NULL
 ) STRICT, WITHOUT ROWID;
+
+-- A revocation outlives the row of its session when its person is erased. The
+-- app is kept here then, and then alone: otherwise the session tells it.
+ALTER TABLE revocations ADD COLUMN appid TEXT;
