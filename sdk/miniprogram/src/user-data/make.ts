@@ -1,6 +1,7 @@
 import { HufuError } from '../index.js'
 import type { Hufu } from '../index.js'
 import { Consents } from './consent.js'
+import { erase } from './erase.js'
 import { isHufuError, openedIn } from './object.js'
 import { phoneNumber } from './phone.js'
 import { post } from './post.js'
@@ -25,6 +26,7 @@ export function makeUserData(hufu: Hufu, options: UserDataOptions): UserData {
       openedIn(await post(hufu, '/v1/me/decrypt', { encrypted_data: encryptedData, iv })) as any
     ), again)),
     recordConsent: (consent) => begun(() => consents.record(consent)),
+    erase: (how) => begun(() => erase(hufu, how?.everywhere === true)),
     privacy: privacyOf(host),
   }
 }

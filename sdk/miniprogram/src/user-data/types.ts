@@ -140,5 +140,11 @@ export interface UserData {
    * Ask before the first login and call this in its place.
    */
   recordConsent(consent: Consent): Promise<Session>
+  /**
+   * Erases the user's data in this app, or with `everywhere` in all apps of this
+   * hufu, and logs out. The second wants a login younger than ten minutes, and
+   * makes one. Ask the user before: nothing brings it back.
+   */
+  erase(options?: { everywhere?: boolean }): Promise<void>
   readonly privacy: Privacy
 }

@@ -69,9 +69,10 @@ export async function ask(url, body, method = 'POST') {
   return answer.status === 204 ? null : answer.json()
 }
 
-/** A phone on that server: `wx` and its storage; `lose` names paths whose next answer is lost. */
+/** A phone on that server: `wx`, its storage and its files; `lose` names paths whose next answer is lost. */
 export function devPhone({ simulator, appid = 'wxdd00000000000001', user = 'alice' }) {
   const disk = new Map()
+  const files = new Map()
   const log = []
   const lose = []
   const send = async ({ url, method = 'GET', data, header, success, fail }, form) => {
@@ -100,7 +101,7 @@ export function devPhone({ simulator, appid = 'wxdd00000000000001', user = 'alic
     request: (options) => { void send(options); return { abort: () => undefined } },
     uploadFile: (options) => {
       const form = new FormData()
-      form.append(options.name, new Blob([options.filePath]), 'a.png')
+      form.append(options.name, new Blob([files.get(options.filePath) ?? options.filePath]), 'a.png')
       void send({ ...options, method: 'POST' }, form)
       return { abort: () => undefined }
     },
@@ -108,7 +109,7 @@ export function devPhone({ simulator, appid = 'wxdd00000000000001', user = 'alic
     setStorage: ({ key, data, success }) => { disk.set(key, JSON.stringify(data)); success({}) },
     removeStorage: ({ key, success }) => { disk.delete(key); success({}) },
   }
-  return { wx, disk, log, lose, count: (where) => log.filter((entry) => entry.path === where).length }
+  return { wx, disk, files, log, lose, count: (where) => log.filter((entry) => entry.path === where).length }
 }
 
 const lower = (header) => Object.fromEntries(Object.entries(header ?? {}).map(([name, value]) => [name.toLowerCase(), value]))

@@ -42,6 +42,7 @@ export class FakeServer {
   takesConsent = true
   consents = []
   phoneCodes = new Map()
+  erased = []
   /** path -> list of problems to answer with, before anything happens. */
   refusals = new Map()
   log = []
@@ -115,6 +116,7 @@ export class FakeServer {
       return { status: 204, body: '' }
     }
     if (call === 'GET /v1/me') return { body: this.#user(session.user) }
+    if (call === 'DELETE /v1/me') return this.#erase(session, request.query)
     if (path.startsWith('/v1/me')) return { body: this.#change(session.user, call, request) }
     // Everything else is the business's own backend.
     const mark = request.header['x-mark']
@@ -146,7 +148,7 @@ export class FakeServer {
     this.known.set(code.user, [code.sessionKey, ...known.filter((key) => key !== code.sessionKey)].slice(0, keysHeld))
     const isNew = ![...this.sessions.values()].some((s) => s.user === code.user)
     const id = `ses_${++this.#id}`
-    const session = { id, user: code.user, generation: 1, rotationKey: null, rotatedAt: 0, ended: false, expiresAt: this.now() + sessionLife, device: body.device ?? null }
+    const session = { id, user: code.user, generation: 1, rotationKey: null, rotatedAt: 0, ended: false, expiresAt: this.now() + sessionLife, device: body.device ?? null, loggedInAt: this.now() }
     this.sessions.set(id, session)
     this.replays.set(body.code, { key, body: sent, session: id, at: this.now(), isNew })
     this.counts.newSessions++
@@ -196,6 +198,15 @@ export class FakeServer {
       id, openid: `o-${id}`, unionid: null, nickname: null, avatar_url: null, phone_number: null,
       created_at: '2026-01-01T00:00:00Z', last_login_at: '2026-01-01T00:00:00Z', a_field_of_next_year: true, ...this.profiles.get(id),
     }
+  }
+
+  #erase(own, query) {
+    if (query !== undefined && query !== 'scope=user') throw new Problem(400, 'invalid_request', { body: { field: 'scope' } })
+    if (query && this.now() - own.loggedInAt > 10 * minute) throw new Problem(409, 'login_too_old')
+    this.revokeAll(own.user)
+    this.profiles.delete(own.user)
+    this.erased.push([own.user, query ? 'everywhere' : 'here'])
+    return { status: 204, body: '' }
   }
 
   #change(user, call, { body, file }) {
