@@ -63,6 +63,7 @@ func Treatments() map[string]map[string]Treatment {
 		"revocations": {
 			"revoked_at": kept("sessions.ended_at", refusing), "session_id": kept("sessions.id", refusing),
 			"revoked_until": kept("sessions.refused_until", refusing),
+			"appid":         {Withheld: "it is set when the person is erased: nobody is left to ask", Kept: refusing},
 		},
 		"phone_codes": {
 			"code_hash": withheld(keyedHash), "appid": export("phone_codes.appid"), "openid": export("phone_codes.openid"),
