@@ -75,6 +75,17 @@ test('ten at once, all out of date: one login', async () => {
   assert.equal(phone.counts.wxLogin, 2)
 })
 
+test('what gets the data is enough: asked, and asked again', async () => {
+  const phone = new Phone()
+  const userData = await phone.withUserData()
+  phone.server.issueCode(alice)
+  let asked = 0
+  assert.deepEqual(await phone.until(userData.decrypt(async () => { asked++; return phone.server.seal(alice, steps) })), steps)
+  assert.deepEqual([asked, phone.counts.wxLogin], [2, 2])
+  assert.equal((await phone.failure(userData.decrypt(() => Promise.reject({ errMsg: 'getWeRunData:fail auth deny' })))).code, 'user_denied')
+  assert.equal((await phone.failure(userData.decrypt(() => { throw new TypeError('x is not a function') }))).code, 'wechat_failed')
+})
+
 test('the user has not allowed the steps: the words of WeChat become a code', async () => {
   const phone = new Phone()
   const userData = await phone.withUserData()

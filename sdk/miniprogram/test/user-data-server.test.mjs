@@ -22,6 +22,7 @@ async function newApp(more = {}) {
   const wx = { ...phone.wx, getUserProfile: profile('getUserProfile'), getUserInfo: profile('getUserInfo') }
   const hufu = createHufu({ baseURL: dev.server, wx })
   const userData = createUserData(hufu, { wx, ...more })
+  phone.user = name
   return { phone, hufu, userData, from, weRun: () => from('werun') }
 }
 
@@ -90,4 +91,19 @@ test('a consent is taken at login', { skip }, async () => {
   assert.deepEqual([phone.count('/v1/login'), hufu.session.isNewUser], [1, true])
   await assert.rejects(userData.recordConsent({ policyVersion: 'x'.repeat(5000) }), { code: 'invalid_request' })
   assert.ok(await hufu.login({ force: true }))
+})
+
+test('erased here: a login makes somebody new; erased everywhere: in the second app too', { skip }, async () => {
+  const { hufu, userData, phone } = await newApp()
+  const { user: before } = await hufu.login()
+  await userData.erase()
+  assert.equal(hufu.session, null)
+  const { user, isNewUser } = await hufu.login()
+  assert.deepEqual([user.id === before.id, isNewUser], [false, true])
+
+  const second = devPhone({ simulator: dev.simulator, appid: 'wxdd00000000000002', user: phone.user })
+  const other = createHufu({ baseURL: dev.server, wx: second.wx })
+  assert.equal((await other.login()).user.id, user.id, 'the same person in both apps')
+  await userData.erase({ everywhere: true })
+  assert.equal((await other.checkSession()).active, false)
 })

@@ -2,12 +2,11 @@ import { HufuError } from '../index.js'
 import type { Hufu } from '../index.js'
 import { Consents } from './consent.js'
 import { erase } from './erase.js'
-import { isHufuError, openedIn } from './object.js'
+import { isHufuError } from './object.js'
 import { phoneNumber } from './phone.js'
-import { post } from './post.js'
 import { privacyOf } from './privacy.js'
 import { avatar, nickname } from './profile.js'
-import { open, sealedIn } from './sealed.js'
+import { decrypt } from './sealed.js'
 import type { UserData, UserDataOptions, UserDataWx } from './types.js'
 import { userInfo } from './user-info.js'
 
@@ -22,9 +21,7 @@ export function makeUserData(hufu: Hufu, options: UserDataOptions): UserData {
     uploadAvatar: (from) => begun(() => avatar(hufu, from)),
     setNickname: (from) => begun(() => nickname(hufu, from)),
     getUserInfo: (from, again) => begun(() => userInfo({ hufu, wx: host }, from, again)),
-    decrypt: (sealed, again) => begun(() => open(hufu, sealedIn(sealed), async ({ encryptedData, iv }) => (
-      openedIn(await post(hufu, '/v1/me/decrypt', { encrypted_data: encryptedData, iv })) as any
-    ), again)),
+    decrypt: (sealed, again) => begun(() => decrypt(hufu, sealed, again)),
     recordConsent: (consent) => begun(() => consents.record(consent)),
     erase: (how) => begun(() => erase(hufu, how?.everywhere === true)),
     privacy: privacyOf(host),

@@ -1,5 +1,6 @@
 import type { Hufu } from '../index.js'
-import { fieldsOf, invalid, isHufuError, textOf } from './object.js'
+import { fieldsOf, invalid, isHufuError, openedIn, textOf } from './object.js'
+import { post } from './post.js'
 import { refusal } from './refusal.js'
 import type { Sealed } from './types.js'
 
@@ -31,6 +32,15 @@ export async function open<S extends Sealed, T>(hufu: Hufu, given: S, send: (sea
     if (other.encryptedData === given.encryptedData) throw thrown
     return send(other)
   }
+}
+
+/** Has the server open other data than those of a profile; changes nothing there. */
+export async function decrypt<T>(hufu: Hufu, from: Sealed | (() => Sealed | Promise<Sealed>), again?: () => Sealed | Promise<Sealed>): Promise<T> {
+  const get = typeof from === 'function' ? from : undefined
+  const given = sealedIn<Sealed>(get ? await got(get) : from)
+  return open(hufu, given, async ({ encryptedData, iv }) => (
+    openedIn(await post(hufu, '/v1/me/decrypt', { encrypted_data: encryptedData, iv })) as T
+  ), again ?? get)
 }
 
 async function got<S>(again: () => S | Promise<S>): Promise<S> {

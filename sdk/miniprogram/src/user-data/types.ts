@@ -133,8 +133,10 @@ export interface UserData {
    * (`session_key_stale`, `decrypt_failed`) leads to one login, and then, by
    * `again`, to other data, once. The same data is never sent again.
    * Without `again` it rejects, after the login, so that the next try works.
+   * What gets the data can be given itself, e.g. `() => wx.getWeRunData()`: it is
+   * then asked again too, and its refusal has a code.
    */
-  decrypt<T = any>(sealed: Sealed, again?: () => Sealed | Promise<Sealed>): Promise<T>
+  decrypt<T = any>(sealed: Sealed | (() => Sealed | Promise<Sealed>), again?: () => Sealed | Promise<Sealed>): Promise<T>
   /**
    * The user has agreed to your privacy policy: logs in and tells the server.
    * Ask before the first login and call this in its place.

@@ -60,7 +60,8 @@ export const handlers = {
 export async function useUserData(): Promise<string> {
   const { anonymous, user }: UserInfo = await userData.getUserInfo({ desc: 'x' })
   await userData.getUserInfo(await wx.getUserProfile({ desc: 'x' }))
-  const { stepInfoList } = await userData.decrypt<{ stepInfoList: { step: number }[] }>(await wx.getWeRunData(), () => wx.getWeRunData())
+  const { stepInfoList } = await userData.decrypt<{ stepInfoList: { step: number }[] }>(() => wx.getWeRunData())
+  await userData.decrypt(await wx.getWeRunData(), () => wx.getWeRunData())
   const off: () => void = userData.privacy.onNeedPrivacy((request: PrivacyRequest) => request.agree('agree'))
   off()
   const { sessionId } = await userData.recordConsent({ policyVersion: '1' })
