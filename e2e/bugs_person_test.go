@@ -53,7 +53,7 @@ func TestBug09_UnionIDMissing(t *testing.T) {
 
 // TestBug10: the app moves to another open account.
 func TestBug10_UnionIDChanged(t *testing.T) {
-	exhibit(t, 10, "a unionid that changed", func(s *subject) error {
+	exhibit(t, 10, "made somebody new", func(s *subject) error {
 		alice, err := s.login(app1, "alice")
 		if err != nil {
 			return err
@@ -63,7 +63,7 @@ func TestBug10_UnionIDChanged(t *testing.T) {
 			return err
 		}
 		if union, err := s.wechat.UnionID(app1, "alice"); err != nil || before == "" || union == before {
-			return fmt.Errorf("the unionid was %q, is %q: %w", before, union, err)
+			return fmt.Errorf("the unionid was %q, is %q: %v", before, union, err)
 		}
 		return sameUser(s, alice, 10, "a unionid that changed")
 	})
@@ -140,7 +140,7 @@ func tellPhone(s *subject, name string) (answer, error) {
 func forcedToken(s *subject) error {
 	body := fmt.Sprintf(`{"grant_type":"client_credential","appid":%q,"secret":%q,"force_refresh":true}`, app1, secretOf(s.wechat, app1))
 	if a, err := try("POST", s.wechat.url+"/cgi-bin/stable_token", nil, body); err != nil || !strings.Contains(string(a.body), "access_token") {
-		return fmt.Errorf("force a token: %s, %w", a.body, err)
+		return fmt.Errorf("force a token: %s, %v", a.body, err)
 	}
 	a, err := tellPhone(s, "dave")
 	if err != nil {
@@ -198,7 +198,7 @@ func TestBug17_ClientIsBelieved(t *testing.T) {
 			}
 		}
 		if a, err = alice.userInfo(alice.forge(openid, app1, now)); err != nil || a.status != 200 {
-			return fmt.Errorf("the same about herself: %s, %w", a.body, err)
+			return fmt.Errorf("the same about herself: %s, %v", a.body, err)
 		}
 		return saysWhoItIs(s, bob)
 	})
@@ -253,7 +253,7 @@ func TestBug18_AnonymousProfile(t *testing.T) {
 			err = a.good(&u)
 		}
 		if err != nil || text(u.Nickname) != "爱丽丝" {
-			return fmt.Errorf("set a nickname: %s, %w", a.body, err)
+			return fmt.Errorf("set a nickname: %s, %v", a.body, err)
 		}
 		if a, err = alice.userInfo(alice.profile()); err == nil {
 			err = a.good(&u)
