@@ -43,6 +43,7 @@ const (
 	userPrefix    = "usr_"
 	sessionPrefix = "ses_"
 	keyPrefix     = "key_"
+	mergePrefix   = "mrg_"
 	auditPrefix   = "aud_"
 	suffixLen     = 26
 )
@@ -78,6 +79,12 @@ func ParseSessionID(s string) (id SessionID, ok bool) {
 // ParseUserID reads a user id; ok is false unless it is one to the letter.
 func ParseUserID(s string) (id UserID, ok bool) {
 	return UserID(s), valid(userPrefix, s)
+}
+
+// ParseMergeID reads the id of a pair of users; ok is false unless it is one to
+// the letter.
+func ParseMergeID(s string) (id MergeID, ok bool) {
+	return MergeID(s), valid(mergePrefix, s)
 }
 
 // crockford is TypeID's alphabet: Crockford's, in lower case.
@@ -149,6 +156,13 @@ func SessionIDFromUUID(u [16]byte) SessionID { return SessionID(sessionPrefix + 
 // two can tell whether it did.
 func (s SessionID) FirstUserID() UserID {
 	return UserID(userPrefix + strings.TrimPrefix(string(s), sessionPrefix))
+}
+
+// MergeID is the id of the pair of users that the login of a session shows to be
+// one person, if it shows any: a login makes one at most, and none has to make
+// ids that nearly no login needs.
+func (s SessionID) MergeID() MergeID {
+	return MergeID(mergePrefix + strings.TrimPrefix(string(s), sessionPrefix))
 }
 
 // EarliestSessionID is what the ids of sessions made at or after t do not sort

@@ -22,8 +22,11 @@ type Account struct {
 	// ExternalID is the business's own name of the person; empty: none.
 	ExternalID string
 	Identities []Identity // ordered by appid and openid
-	// PhoneSealed is HeldPhone.Sealed; nil: no number is held.
+	// PhoneSealed is HeldPhone.Sealed; nil: no number is held. It may have been
+	// sealed for one of MergedFrom.
 	PhoneSealed []byte
+	// MergedFrom are the users who were merged into this one, ordered.
+	MergedFrom []id.UserID
 }
 
 // AccountChange is what is to be changed of a user; what is nil stays.
@@ -41,7 +44,9 @@ type Disabling struct {
 	Until time.Time
 }
 
-// DirectoryStore finds and changes users. Each method is one atomic step,
+// DirectoryStore finds and changes users. A user who was merged into another is
+// not there any more: whatever finds it, its id, or an external id or phone
+// number that stayed with it, finds the other. Each method is one atomic step,
 // durable when it returns nil. Of a user that there is not they tell
 // ErrNotFound, and change nothing.
 type DirectoryStore interface {
@@ -157,7 +162,7 @@ func (d *Directory) Phone(a *Account) (p Phone, ok bool, err error) {
 	if len(a.PhoneSealed) == 0 {
 		return Phone{}, false, nil
 	}
-	p, err = d.Phones.Open(a.PhoneSealed, a.User.ID)
+	p, err = d.Phones.Open(a.PhoneSealed, a.User.ID, a.MergedFrom...)
 	if errors.Is(err, seal.ErrOpen) {
 		return Phone{}, false, nil
 	}

@@ -26,7 +26,7 @@ type Avatar struct {
 
 // ProfileStore keeps what people show of themselves. Each method is one atomic
 // step, durable when it returns nil. Of a user that there is not they tell
-// ErrNotFound, and change nothing.
+// ErrNotFound, and change nothing; one who was merged into another is the other.
 type ProfileStore interface {
 	// SetNickname keeps a nickname; empty: none.
 	SetNickname(ctx context.Context, user id.UserID, nickname string) error

@@ -42,7 +42,7 @@ func newServerUser(a *Account) ServerUser {
 	u := ServerUser{
 		ID: a.User.ID, ExternalID: orNull(a.ExternalID), Identities: make([]ServerIdentity, len(a.Identities)),
 		Nickname: orNull(a.User.Nickname), AvatarURL: orNull(a.User.AvatarURL), PhoneNumber: orNull(a.User.PhoneMasked),
-		Disabled: a.User.Disabled(), MergedFrom: []id.UserID{}, CreatedAt: a.User.CreatedAt,
+		Disabled: a.User.Disabled(), MergedFrom: append([]id.UserID{}, a.MergedFrom...), CreatedAt: a.User.CreatedAt,
 	}
 	for i, each := range a.Identities {
 		u.Identities[i] = ServerIdentity{each.AppID, each.OpenID, orNull(each.UnionID), each.LastLoginAt}

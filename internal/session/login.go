@@ -204,7 +204,7 @@ func (m *Manager) record(ctx context.Context, a *app.App, call Call, answer wech
 	sid := id.NewSessionID(now)
 	l := Login{
 		AppID: a.ID, OpenID: answer.OpenID, UnionID: answer.UnionID, OpenAccount: a.OpenAccount,
-		At: now, NewUserID: sid.FirstUserID(), SessionID: sid,
+		Merge: a.Merge, At: now, NewUserID: sid.FirstUserID(), SessionID: sid,
 		EndsAt: now.Add(m.cfg.AbsoluteLife), Device: call.Device, Key: key, Replay: replay,
 		MaxSessions: m.cfg.MaxSessions, RevokedUntil: now.Add(m.cfg.AccessLife),
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/problem"
@@ -89,6 +90,9 @@ type Login struct {
 	// Asserted says that a business's own service told who this is, not WeChat.
 	// There is no Key then, and UnionID counts for a first login alone.
 	Asserted bool
+	// Merge says what happens to two users of whom UnionID, told late, says that
+	// they are one person; empty: app.MergeAutoWhenSafe.
+	Merge app.Merge
 	// MaxSessions is how many open sessions the identity may have, this one
 	// included; the oldest beyond it end with reason EndLimit. RevokedUntil is
 	// when the last access token of those will have expired.
@@ -170,7 +174,17 @@ type Store interface {
 	// an identity that exists as they are. However many run at once, a person
 	// becomes one user.
 	//
+	// A unionid that came late (the identity had none, or none in an open
+	// account) goes to its user, unless another user has it: then the two become
+	// one if MergesAtOnce says so, and Recorded.Person is seen through who is
+	// left; else they are listed as a pair that waits for a decision, and stay
+	// two. One that changed merges nobody: the pair is listed. A pair that was
+	// rejected is neither merged nor listed again.
+	//
 	// If the user is disabled, nothing is changed and Recorded.Person says so.
+	// If the login merges its user with one who is disabled, the two are one
+	// user who is disabled, whose sessions have ended until RevokedUntil, and
+	// there is no session.
 	// Errors: ErrCodeSeen if Replay.CodeHash made a session in the window.
 	RecordLogin(ctx context.Context, l Login) (Recorded, error)
 

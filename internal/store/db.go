@@ -79,6 +79,7 @@ var (
 
 	_ identity.DirectoryStore = (*DB)(nil)
 	_ identity.ExportStore    = (*DB)(nil)
+	_ identity.MergeStore     = (*DB)(nil)
 )
 
 // queryer runs statements: a transaction, or whatever reads.
@@ -130,7 +131,8 @@ func refused(err error) bool {
 	return errors.Is(err, session.ErrCodeSeen) || errors.Is(err, session.ErrConflict) ||
 		errors.Is(err, session.ErrNotFound) || errors.Is(err, token.ErrConflict) ||
 		errors.Is(err, app.ErrKeyNotFound) ||
-		errors.Is(err, identity.ErrElsewhere) || errors.Is(err, identity.ErrExternalIDTaken) || errors.Is(err, identity.ErrNotFound)
+		errors.Is(err, identity.ErrElsewhere) || errors.Is(err, identity.ErrExternalIDTaken) ||
+		errors.Is(err, identity.ErrNotFound) || errors.Is(err, identity.ErrMergeDecided)
 }
 
 // Open opens the store that the DSN names, "sqlite:PATH" or "postgres://…", and

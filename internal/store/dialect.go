@@ -17,6 +17,8 @@ type dialect struct {
 	// forUpdate, forShare lock the rows of the table with that alias. SQLite
 	// has one writer and needs no locks.
 	forUpdate, forShare func(alias string) string
+	// locksRows says that they lock, since several write at once.
+	locksRows bool
 	// hasMigrations tells whether the table of goose exists.
 	hasMigrations string
 	version       string // the server's version
@@ -50,6 +52,7 @@ var postgresDialect = &dialect{
 	forShare:      func(alias string) string { return ` FOR SHARE OF ` + alias },
 	hasMigrations: `SELECT COUNT(to_regclass('goose_db_version'))`,
 	version:       `SELECT 'PostgreSQL ' || current_setting('server_version')`,
+	locksRows:     true,
 	indexesCodes:  true,
 	uniqueOf: func(err error) string {
 		if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "23505" {

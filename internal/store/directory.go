@@ -14,33 +14,41 @@ import (
 )
 
 const (
-	accountColumns = userColumns + `, COALESCE(u.external_id, ''), u.phone_sealed,
+	accountColumns = userColumns + `, COALESCE(u.external_id, ''), u.phone_sealed, COALESCE(m.id, ''),
 		COALESCE(i.appid, ''), COALESCE(i.openid, ''), COALESCE(i.unionid, ''), i.created_at, i.last_login_at`
 
-	accountWhere = `SELECT ` + accountColumns + ` FROM users u LEFT JOIN identities i ON i.user_id = u.id WHERE `
+	// What hangs on a user: the ids merged into it, and its identities.
+	accountJoins = ` u LEFT JOIN users m ON m.merged_into = u.id LEFT JOIN identities i ON i.user_id = u.id`
 
-	accountByID = accountWhere + `u.id = $1`
+	accountWhere = `SELECT ` + accountColumns + ` FROM users` + accountJoins + ` WHERE `
+
+	// Only a user who is not merged has identities and claims.
+	accountByID = accountWhere + `u.id = (SELECT COALESCE(o.merged_into, o.id) FROM users o WHERE o.id = $1)`
 
 	accountByOpenID = accountWhere + `u.id = (SELECT o.user_id FROM identities o WHERE o.appid = $1 AND o.openid = $2)`
 
 	accountByUnionID = accountWhere + `u.id = (SELECT n.user_id FROM unions n WHERE n.open_account = $1 AND n.unionid = $2)`
 
-	accountByExternalID = accountWhere + `u.external_id = $1`
+	accountByExternalID = accountWhere + `u.id = (SELECT COALESCE(o.merged_into, o.id) FROM users o WHERE o.external_id = $1)`
 
-	accountsByPhone = accountWhere + `u.phone_hash = $1`
+	accountsByPhone = accountWhere + `u.id IN (SELECT COALESCE(o.merged_into, o.id) FROM users o WHERE o.phone_hash = $1)`
 
 	accountsAfter = `SELECT ` + accountColumns + `
-		FROM (SELECT * FROM users WHERE id > $1 ORDER BY id LIMIT $2) u LEFT JOIN identities i ON i.user_id = u.id`
+		FROM (SELECT * FROM users WHERE id > $1 AND merged_into IS NULL ORDER BY id LIMIT $2)` + accountJoins
 
-	userExists = `SELECT 1 FROM users WHERE id = $1`
+	liveUser = `SELECT COALESCE(u.merged_into, u.id) FROM users u WHERE u.id = $1`
 
-	externalIDTaken = `SELECT 1 FROM users WHERE external_id = $1 AND id <> $2`
+	externalIDTaken = `SELECT 1 FROM users WHERE external_id = $1 AND COALESCE(merged_into, id) <> $2`
 
-	setExternalID = `UPDATE users SET external_id = $2 WHERE id = $1`
+	// A name that stayed with a user who was merged into this one may be given
+	// to it.
+	freeExternalID = `UPDATE users SET external_id = NULL WHERE external_id = $2 AND merged_into = $1`
 
-	disableUser = `UPDATE users SET disabled_at = COALESCE(disabled_at, $2) WHERE id = $1`
+	setExternalID = `UPDATE users SET external_id = $2 WHERE id = $1 AND merged_into IS NULL`
 
-	enableUser = `UPDATE users SET disabled_at = NULL WHERE id = $1`
+	disableUser = `UPDATE users SET disabled_at = COALESCE(disabled_at, $2) WHERE id = $1 AND merged_into IS NULL`
+
+	enableUser = `UPDATE users SET disabled_at = NULL WHERE id = $1 AND merged_into IS NULL`
 
 	// So high a count keeps a plain login out, which may have looked at the user
 	// before it waited for the identity's lock; the next one counts anew, since
@@ -63,7 +71,8 @@ func accounts(rows *sql.Rows, err error) ([]identity.Account, error) {
 	for rows.Next() {
 		var a identity.Account
 		var i identity.Identity
-		fields := append(userFields(&a.User), &a.ExternalID, &a.PhoneSealed, &i.AppID, &i.OpenID, &i.UnionID, stamp{&i.CreatedAt}, stamp{&i.LastLoginAt})
+		var from id.UserID
+		fields := append(userFields(&a.User), &a.ExternalID, &a.PhoneSealed, &from, &i.AppID, &i.OpenID, &i.UnionID, stamp{&i.CreatedAt}, stamp{&i.LastLoginAt})
 		if err := rows.Scan(fields...); err != nil {
 			return nil, err
 		}
@@ -72,12 +81,18 @@ func accounts(rows *sql.Rows, err error) ([]identity.Account, error) {
 			place = len(list)
 			at[a.User.ID], list = place, append(list, a)
 		}
-		if i.UserID = a.User.ID; i.AppID != "" {
-			list[place].Identities = append(list[place].Identities, i)
+		// Each of the identities comes with each of the ids merged.
+		known := &list[place]
+		if i.UserID = a.User.ID; i.AppID != "" && !slices.Contains(known.Identities, i) {
+			known.Identities = append(known.Identities, i)
+		}
+		if from != "" && !slices.Contains(known.MergedFrom, from) {
+			known.MergedFrom = append(known.MergedFrom, from)
 		}
 	}
 	slices.SortFunc(list, func(a, b identity.Account) int { return cmp.Compare(a.User.ID, b.User.ID) })
 	for _, a := range list {
+		slices.Sort(a.MergedFrom)
 		slices.SortFunc(a.Identities, func(a, b identity.Identity) int {
 			return cmp.Or(cmp.Compare(a.AppID, b.AppID), cmp.Compare(a.OpenID, b.OpenID))
 		})
@@ -148,70 +163,95 @@ func exists(ctx context.Context, tx queryer, query string, args ...any) (bool, e
 	return err == nil, err
 }
 
+// live finds who an id stands for by now: the user, or the one that it was
+// merged into. Since that may change until the row is locked, whoever writes it
+// asks once more for merged_into, and takes a row that is not there for a race.
+func live(ctx context.Context, tx queryer, user id.UserID) (found id.UserID, err error) {
+	err = tx.QueryRowContext(ctx, liveUser, string(user)).Scan(&found)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = identity.ErrNotFound
+	}
+	return found, err
+}
+
 // ChangeAccount implements identity.DirectoryStore.
 func (db *DB) ChangeAccount(ctx context.Context, user id.UserID, c identity.AccountChange) error {
 	return db.write(ctx, "ChangeAccount", func(ctx context.Context, tx queryer) error {
-		if ok, err := exists(ctx, tx, userExists, string(user)); err != nil || !ok {
-			return cmp.Or(err, identity.ErrNotFound)
+		user, err := live(ctx, tx, user)
+		if err != nil {
+			return err
 		}
 		if c.ExternalID != nil {
-			external := sql.NullString{String: *c.ExternalID, Valid: *c.ExternalID != ""}
-			if taken, err := exists(ctx, tx, externalIDTaken, external, string(user)); err != nil || taken {
-				return cmp.Or(err, identity.ErrExternalIDTaken)
-			}
-			_, err := tx.ExecContext(ctx, setExternalID, string(user), external)
-			if err != nil && db.d.uniqueOf(err) != "" {
-				return errRace // the next look finds who has it
-			}
-			if err != nil {
+			if err := db.changeExternalID(ctx, tx, user, *c.ExternalID); err != nil {
 				return err
 			}
 		}
 		if c.Nickname == nil {
 			return nil
 		}
-		_, err := tx.ExecContext(ctx, setNickname, string(user), *c.Nickname)
-		return err
+		return updateOne(ctx, tx, setNickname, string(user), *c.Nickname)
 	})
+}
+
+// changeExternalID changes the external id of a user who is not merged; empty:
+// none.
+func (db *DB) changeExternalID(ctx context.Context, tx queryer, user id.UserID, external string) error {
+	if taken, err := exists(ctx, tx, externalIDTaken, orNull(external), string(user)); err != nil || taken {
+		return cmp.Or(err, identity.ErrExternalIDTaken)
+	}
+	_, err := tx.ExecContext(ctx, freeExternalID, string(user), orNull(external))
+	if err == nil {
+		err = updateOne(ctx, tx, setExternalID, string(user), orNull(external))
+	}
+	if err != nil && db.d.uniqueOf(err) != "" {
+		return errRace // the next look finds who has it
+	}
+	return err
 }
 
 // DisableUser implements identity.DirectoryStore. It locks the identities before
 // the user, as a login does.
 func (db *DB) DisableUser(ctx context.Context, d identity.Disabling) error {
 	return db.write(ctx, "DisableUser", func(ctx context.Context, tx queryer) error {
+		d, err := d, error(nil)
+		if d.UserID, err = live(ctx, tx, d.UserID); err != nil {
+			return err
+		}
 		if _, err := tx.ExecContext(ctx, db.stmts.lockIdentitiesOfUser, string(d.UserID)); err != nil {
 			return err
 		}
-		err := updateOne(ctx, tx, disableUser, string(d.UserID), millis(d.At))
-		if errors.Is(err, errRace) {
-			return identity.ErrNotFound
-		}
-		if err != nil {
+		if err := updateOne(ctx, tx, disableUser, string(d.UserID), millis(d.At)); err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, fullIdentities, string(d.UserID)); err != nil {
-			return err
-		}
-		open, err := scanIDs(tx.QueryContext(ctx, openSessionsOfUser, string(d.UserID), millis(d.At)))
-		if err != nil {
-			return err
-		}
-		for _, each := range open {
-			if err := endSession(ctx, tx, session.Ending{SessionID: each, At: d.At, Reason: session.EndDisabled, Until: d.Until}); err != nil {
-				return err
-			}
-		}
-		return nil
+		return shutOut(ctx, tx, d)
 	})
+}
+
+// shutOut ends all sessions of a user who is disabled, whose identities are
+// locked, also those of logins that are under way.
+func shutOut(ctx context.Context, tx queryer, d identity.Disabling) error {
+	if _, err := tx.ExecContext(ctx, fullIdentities, string(d.UserID)); err != nil {
+		return err
+	}
+	open, err := scanIDs(tx.QueryContext(ctx, openSessionsOfUser, string(d.UserID), millis(d.At)))
+	if err != nil {
+		return err
+	}
+	for _, each := range open {
+		if err := endSession(ctx, tx, session.Ending{SessionID: each, At: d.At, Reason: session.EndDisabled, Until: d.Until}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // EnableUser implements identity.DirectoryStore.
 func (db *DB) EnableUser(ctx context.Context, user id.UserID) error {
 	return db.write(ctx, "EnableUser", func(ctx context.Context, tx queryer) error {
-		err := updateOne(ctx, tx, enableUser, string(user))
-		if errors.Is(err, errRace) {
-			return identity.ErrNotFound
+		user, err := live(ctx, tx, user)
+		if err != nil {
+			return err
 		}
-		return err
+		return updateOne(ctx, tx, enableUser, string(user))
 	})
 }

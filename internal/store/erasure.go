@@ -51,10 +51,10 @@ const (
 	keepAppOfRevocation = `UPDATE revocations SET appid = $3 WHERE revoked_at = $1 AND session_id = $2`
 
 	forgetPhoneOfApp = `UPDATE users SET phone_masked = '', phone_sealed = NULL, phone_hash = NULL, phone_appid = NULL, phone_at = NULL
-		WHERE id = $1 AND phone_appid = $2`
+		WHERE (id = $1 OR merged_into = $1) AND phone_appid = $2`
 
 	dropLooseUnions = `DELETE FROM unions WHERE user_id = $1 AND NOT EXISTS (SELECT 1 FROM identities i
-		WHERE i.user_id = $1 AND i.open_account = unions.open_account AND i.unionid = unions.unionid)`
+		WHERE i.user_id = $1 AND i.open_account IN (unions.open_account, '') AND i.unionid = unions.unionid)`
 
 	mergedIDs = `SELECT id FROM users WHERE merged_into = $1 ORDER BY id`
 

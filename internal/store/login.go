@@ -36,6 +36,9 @@ type statements struct {
 	lockUnionsOfUser     string
 	lockUser             string
 	insertSession        string
+	// lockPair is the pending pair of two users, lockPairsOf those of one that
+	// are not merged.
+	lockPair, lockPairsOf string
 }
 
 // codeSeen tells whether a session was made of a code: in this window, or those
@@ -68,6 +71,9 @@ func newStatements(d *dialect) statements {
 		lockUnionsOfUser:     `SELECT 1 FROM unions n WHERE n.user_id = $1 ORDER BY n.open_account, n.unionid` + d.forUpdate("n"),
 		lockUser:             `SELECT 1 FROM users u WHERE u.id = $1` + d.forUpdate("u"),
 		lockIdentity:         `SELECT i.open_sessions FROM identities i WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
+		lockPair:             `SELECT m.id FROM merges m WHERE m.first_user = $1 AND m.second_user = $2 AND m.state = 'pending'` + d.forUpdate("m"),
+		lockPairsOf: `SELECT m.id, m.state, m.first_user, m.second_user FROM merges m
+			WHERE (m.first_user = $1 OR m.second_user = $1) AND m.state <> 'merged' ORDER BY m.id` + d.forUpdate("m"),
 	}
 }
 
@@ -87,9 +93,6 @@ const (
 	oldestOpen = `SELECT id, expires_at FROM sessions
 		WHERE openid = $1 AND appid = $2 AND ended_at IS NULL AND expires_at > $3
 		ORDER BY id LIMIT $4`
-
-	dropUnion = `DELETE FROM unions WHERE open_account = $1 AND unionid = $2 AND user_id = $3
-		AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = $3 AND i.open_account = $1 AND i.unionid = $2)`
 )
 
 // RecordLogin implements session.Store.
@@ -102,18 +105,34 @@ func (db *DB) RecordLogin(ctx context.Context, l session.Login) (session.Recorde
 				return err
 			}
 		}
-		return db.backend.write(ctx, func(ctx context.Context, tx queryer) (err error) {
-			recorded, err = db.recordLogin(ctx, tx, &l)
-			if isCodeSeen(db.d, err) {
-				return errRace // the next look finds it
-			}
-			return err
-		})
+		err = db.backend.write(ctx, db.loginStep(&l, &recorded, false))
+		if errors.Is(err, errMeeting) {
+			err = db.backend.write(ctx, db.loginStep(&l, &recorded, true))
+		}
+		return err
 	})
 	if err != nil {
 		return session.Recorded{}, err
 	}
 	return recorded, nil
+}
+
+// loginStep records a login as a step; meeting says that two users met in it,
+// and have to be locked first.
+func (db *DB) loginStep(l *session.Login, recorded *session.Recorded, meeting bool) step {
+	return func(ctx context.Context, tx queryer) (err error) {
+		var locked couple
+		if meeting {
+			if locked, err = db.lockMeeting(ctx, tx, l); err != nil {
+				return err
+			}
+		}
+		*recorded, err = db.recordLogin(ctx, tx, l, locked)
+		if isCodeSeen(db.d, err) || (meeting && errors.Is(err, errMeeting)) {
+			return errRace // the next look finds the code, or who meets by now
+		}
+		return err
+	}
 }
 
 // isCodeSeen reports whether an insert failed since another transaction made a
@@ -130,7 +149,9 @@ type held struct {
 	codeSeen    bool
 }
 
-func (db *DB) recordLogin(ctx context.Context, tx queryer, l *session.Login) (session.Recorded, error) {
+// recordLogin records a login in a transaction; locked are the users whom
+// lockMeeting has locked, if it went before.
+func (db *DB) recordLogin(ctx context.Context, tx queryer, l *session.Login, locked couple) (session.Recorded, error) {
 	var h held
 	who := &h.person.Identity
 	fields := append(userFields(&h.person.User), &who.UnionID, stamp{&who.CreatedAt},
@@ -162,11 +183,16 @@ func (db *DB) recordLogin(ctx context.Context, tx queryer, l *session.Login) (se
 	if h.person.User.Disabled() {
 		return session.Recorded{Person: h.person}, nil
 	}
-	return db.returningLogin(ctx, tx, l, &h)
+	return db.returningLogin(ctx, tx, l, &h, locked)
 }
 
 // returningLogin records the login of a person who has been in the app before.
-func (db *DB) returningLogin(ctx context.Context, tx queryer, l *session.Login, h *held) (session.Recorded, error) {
+func (db *DB) returningLogin(ctx context.Context, tx queryer, l *session.Login, h *held, locked couple) (session.Recorded, error) {
+	if l.UnionID != "" && !l.Asserted && (l.UnionID != h.person.Identity.UnionID || l.OpenAccount != h.openAccount) {
+		if err := db.relabel(ctx, tx, l, h, locked); err != nil || h.person.User.Disabled() {
+			return session.Recorded{Person: h.person}, err
+		}
+	}
 	out := session.Recorded{Person: h.person}
 	who := &out.Person.Identity
 	if h.open >= l.MaxSessions {
@@ -179,20 +205,11 @@ func (db *DB) returningLogin(ctx context.Context, tx queryer, l *session.Login, 
 	if h.open == 0 || l.ExpiresAt.Before(until) {
 		until = l.ExpiresAt
 	}
-	account, relabel := h.openAccount, false
-	if l.UnionID != "" && !l.Asserted && (l.UnionID != who.UnionID || l.OpenAccount != account) {
-		who.UnionID, account, relabel = l.UnionID, l.OpenAccount, true
-	}
 	who.LastLoginAt = l.At
 	_, err := tx.ExecContext(ctx, updateIdentity, string(l.AppID), string(l.OpenID), keysAfter(h.keys, l), int64(h.open+1), millis(until),
-		millis(l.At), string(who.UnionID), string(account))
+		millis(l.At), string(h.person.Identity.UnionID), string(h.openAccount))
 	if err != nil {
 		return out, err
-	}
-	if relabel {
-		if err := db.relabel(ctx, tx, h, who.UserID, account, l.UnionID); err != nil {
-			return out, err
-		}
 	}
 	return out, db.addSession(ctx, tx, l)
 }
@@ -203,32 +220,6 @@ func keysAfter(held []byte, l *session.Login) []byte {
 		return append([]byte{}, held...)
 	}
 	return session.PushKey(held, l.Key)
-}
-
-// relabel moves the claims on unionids after an identity's own has changed: the
-// new one goes to its user unless somebody has it, the old one is given up when
-// no identity of the user carries it any more.
-func (db *DB) relabel(ctx context.Context, tx queryer, h *held, user id.UserID, account id.OpenAccount, union id.UnionID) error {
-	if account != "" {
-		if _, err := tx.ExecContext(ctx, insertUnion, account, union, user); err != nil {
-			return err
-		}
-	}
-	if old := h.person.Identity.UnionID; old != "" && h.openAccount != "" {
-		// Locked first: a login that is being linked by it must be seen by the
-		// statement that looks who carries it.
-		var owner id.UserID
-		err := tx.QueryRowContext(ctx, db.stmts.lockUnion, h.openAccount, old).Scan(&owner)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		_, err = tx.ExecContext(ctx, dropUnion, h.openAccount, old, user)
-		return err
-	}
-	return nil
 }
 
 // firstLogin records the login of a person who was not in the app before: links
@@ -256,8 +247,10 @@ func (db *DB) firstLogin(ctx context.Context, tx queryer, l *session.Login) (ses
 	}
 	first := keysAfter(nil, l)
 	account := l.OpenAccount
-	if l.UnionID == "" {
-		account = "" // it says whose unionid that is
+	if l.UnionID == "" || l.Asserted {
+		// It says in which open account WeChat itself told the unionid: one that
+		// was asserted links, and merges nobody (see vouched).
+		account = ""
 	}
 	err = updateOne(ctx, tx, insertIdentity, l.AppID, l.OpenID, user.ID, account, l.UnionID, millis(l.At), first, millis(l.ExpiresAt))
 	if err != nil {

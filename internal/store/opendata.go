@@ -27,7 +27,9 @@ const (
 	insertPhoneCode = `INSERT INTO phone_codes (code_hash, appid, openid, used_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING`
 
 	setPhone = `UPDATE users SET phone_sealed = $3, phone_hash = $4, phone_masked = $5, phone_appid = $6, phone_at = $7
-		WHERE id = (SELECT i.user_id FROM identities i WHERE i.appid = $1 AND i.openid = $2)`
+		WHERE id = (SELECT i.user_id FROM identities i WHERE i.appid = $1 AND i.openid = $2) AND merged_into IS NULL`
+
+	identityExists = `SELECT 1 FROM identities WHERE appid = $1 AND openid = $2`
 
 	oldPhoneCodes = `SELECT code_hash FROM phone_codes WHERE used_at < $1 ORDER BY used_at LIMIT $2`
 
@@ -98,7 +100,12 @@ func (db *DB) RecordPhone(ctx context.Context, p session.PhoneRecord) error {
 		}
 		err = updateOne(ctx, tx, setPhone, p.AppID, p.OpenID, p.Phone.Sealed, p.Phone.Hash, p.Phone.Masked, p.AppID, millis(p.At))
 		if errors.Is(err, errRace) {
-			return session.ErrNotFound
+			// Nobody, or one who was merged while this waited for the row.
+			there, err := exists(ctx, tx, identityExists, p.AppID, p.OpenID)
+			if err == nil && !there {
+				err = session.ErrNotFound
+			}
+			return cmp.Or(err, errRace)
 		}
 		if err != nil || p.CodeHash == nil {
 			return err

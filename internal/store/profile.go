@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	setNickname = `UPDATE users SET nickname = $2 WHERE id = $1`
+	setNickname = `UPDATE users SET nickname = $2 WHERE id = $1 AND merged_into IS NULL`
 
-	setAvatarURL = `UPDATE users SET avatar_url = $2 WHERE id = $1`
+	setAvatarURL = `UPDATE users SET avatar_url = $2 WHERE id = $1 AND merged_into IS NULL`
 
 	forgetAvatars = `DELETE FROM avatars WHERE user_id = $1`
 
@@ -25,45 +25,47 @@ const (
 // SetNickname implements identity.ProfileStore.
 func (db *DB) SetNickname(ctx context.Context, user id.UserID, nickname string) error {
 	return db.write(ctx, "SetNickname", func(ctx context.Context, tx queryer) error {
-		return updateUser(ctx, tx, setNickname, user, nickname)
+		user, err := live(ctx, tx, user)
+		if err != nil {
+			return err
+		}
+		return updateOne(ctx, tx, setNickname, user, nickname)
 	})
 }
 
 // SetAvatarURL implements identity.ProfileStore.
 func (db *DB) SetAvatarURL(ctx context.Context, user id.UserID, url string) error {
 	return db.write(ctx, "SetAvatarURL", func(ctx context.Context, tx queryer) error {
-		return moveAvatar(ctx, tx, user, url)
+		_, err := moveAvatar(ctx, tx, user, url)
+		return err
 	})
 }
 
 // PutAvatar implements identity.ProfileStore.
 func (db *DB) PutAvatar(ctx context.Context, a identity.Avatar, url string) error {
 	return db.write(ctx, "PutAvatar", func(ctx context.Context, tx queryer) error {
-		if err := moveAvatar(ctx, tx, a.UserID, url); err != nil {
+		user, err := moveAvatar(ctx, tx, a.UserID, url)
+		if err != nil {
 			return err
 		}
-		_, err := tx.ExecContext(ctx, insertAvatar, a.ID, a.UserID, millis(a.CreatedAt), a.Type, a.Data)
+		_, err = tx.ExecContext(ctx, insertAvatar, a.ID, user, millis(a.CreatedAt), a.Type, a.Data)
 		return err
 	})
 }
 
-// moveAvatar changes where a user's picture is. The row of the user comes first:
-// its lock lets one upload after the other forget the picture before it.
-func moveAvatar(ctx context.Context, tx queryer, user id.UserID, url string) error {
-	if err := updateUser(ctx, tx, setAvatarURL, user, url); err != nil {
-		return err
+// moveAvatar changes where a user's picture is, and tells who the user is by
+// now. The row of the user comes first: its lock lets one upload after the other
+// forget the picture before it.
+func moveAvatar(ctx context.Context, tx queryer, user id.UserID, url string) (id.UserID, error) {
+	user, err := live(ctx, tx, user)
+	if err != nil {
+		return "", err
 	}
-	_, err := tx.ExecContext(ctx, forgetAvatars, user)
-	return err
-}
-
-// updateUser changes the row of one user, or tells that there is none.
-func updateUser(ctx context.Context, tx execer, query string, user id.UserID, value any) error {
-	err := updateOne(ctx, tx, query, user, value)
-	if errors.Is(err, errRace) {
-		err = identity.ErrNotFound
+	if err := updateOne(ctx, tx, setAvatarURL, user, url); err != nil {
+		return "", err
 	}
-	return err
+	_, err = tx.ExecContext(ctx, forgetAvatars, user)
+	return user, err
 }
 
 // FindAvatar implements identity.ProfileStore.

@@ -97,17 +97,22 @@ func scanFound(row scanner) (session.Found, error) {
 
 // scanIDs reads and closes rows of one session id each.
 func scanIDs(rows *sql.Rows, err error) ([]id.SessionID, error) {
+	return scanWords[id.SessionID](rows, err)
+}
+
+// scanWords reads and closes rows of one text each.
+func scanWords[T ~string](rows *sql.Rows, err error) ([]T, error) {
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var ids []id.SessionID
+	var list []T
 	for rows.Next() {
-		var each id.SessionID
+		var each T
 		if err := rows.Scan(&each); err != nil {
 			return nil, err
 		}
-		ids = append(ids, each)
+		list = append(list, each)
 	}
-	return ids, rows.Err()
+	return list, rows.Err()
 }

@@ -93,7 +93,7 @@ func lateUnionID(t *testing.T, db Database) {
 	if r := record(t, s, union(login(appB, "b1", noon.Add(3*time.Minute)), "u1")); r.Person.User.ID != first.Person.User.ID {
 		t.Error("a late unionid was not claimed")
 	}
-	// Somebody else has the unionid already: nothing is merged.
+	// Somebody else has the unionid already, and is another person in that app.
 	stranger := record(t, s, login(appB, "b2", noon))
 	r = record(t, s, union(login(appB, "b2", noon.Add(time.Hour)), "u1"))
 	if r.Person.User.ID != stranger.Person.User.ID || r.Person.Identity.UnionID != "u1" {

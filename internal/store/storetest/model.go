@@ -107,10 +107,18 @@ func (m *model) record(l session.Login) (session.Recorded, error) {
 	if new.unionid != "" && new != i.label {
 		old := i.label
 		i.label, i.UnionID = new, new.unionid
-		if _, taken := m.unions[new]; !taken && new.account != "" {
+		owner, taken := m.unions[new]
+		late := old.unionid == "" || (old.account == "" && old.unionid == new.unionid)
+		switch {
+		case new.account == "":
+		case !taken:
 			m.unions[new] = i.UserID
+		case late && !m.inOneApp(owner, i.UserID):
+			m.merge(owner, i.UserID)
 		}
-		m.giveUp(old, i.UserID)
+		if !late {
+			m.giveUp(label{cmp.Or(old.account, new.account), old.unionid}, i.UserID)
+		}
 	}
 	i.LastLoginAt = l.At
 	i.keys = session.PushKey(i.keys, l.Key)
@@ -125,13 +133,43 @@ func (m *model) record(l session.Login) (session.Recorded, error) {
 	return out, nil
 }
 
+// inOneApp reports whether an app knows the two by different openids.
+func (m *model) inOneApp(a, b id.UserID) bool {
+	for one, i := range m.identities {
+		for other, j := range m.identities {
+			if i.UserID == a && j.UserID == b && one != other && one.app == other.app {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// merge makes one user of two; the older one stays.
+func (m *model) merge(a, b id.UserID) {
+	if a == b {
+		return
+	}
+	to, from := min(a, b), max(a, b) // users are made a millisecond apart at least
+	for _, i := range m.identities {
+		if i.UserID == from {
+			i.UserID = to
+		}
+	}
+	for l, owner := range m.unions {
+		if owner == from {
+			m.unions[l] = to
+		}
+	}
+}
+
 // giveUp forgets whose a unionid is when none of the user's identities has it.
 func (m *model) giveUp(old label, user id.UserID) {
 	if m.unions[old] != user {
 		return
 	}
 	for _, i := range m.identities {
-		if i.UserID == user && i.label == old {
+		if i.UserID == user && (i.label == old || i.label == (label{"", old.unionid})) {
 			return
 		}
 	}

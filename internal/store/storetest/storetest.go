@@ -26,6 +26,7 @@ type Store interface {
 	app.KeyStore
 	audit.Store
 	identity.DirectoryStore
+	identity.MergeStore
 	identity.ProfileStore
 	identity.ExportStore
 	Ping(ctx context.Context) error
@@ -177,12 +178,20 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 func checkInvariants(t testing.TB, db Database) {
 	t.Helper()
 	for what, query := range map[string]string{
-		"users without identity":      `SELECT COUNT(*) FROM users u WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
+		"users without identity": `SELECT COUNT(*) FROM users u WHERE u.merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id)`,
+		"users merged who hold anything": `SELECT COUNT(*) FROM users u WHERE u.merged_into IS NOT NULL AND
+			(EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id) OR EXISTS (SELECT 1 FROM unions n WHERE n.user_id = u.id))`,
+		"users merged into merged ones":     `SELECT COUNT(*) FROM users u JOIN users v ON v.id = u.merged_into WHERE v.merged_into IS NOT NULL`,
+		"pictures apart from their address": `SELECT COUNT(*) FROM users u WHERE u.avatar_url = '' AND EXISTS (SELECT 1 FROM avatars a WHERE a.user_id = u.id)`,
+		"pending pairs of merged users": `SELECT COUNT(*) FROM merges m JOIN users u ON u.id IN (m.first_user, m.second_user)
+			WHERE m.state = 'pending' AND (u.merged_into IS NOT NULL OR m.first_user >= m.second_user)`,
+		"pending pairs that were rejected": `SELECT COUNT(*) FROM merges m JOIN merges r ON r.first_user = m.first_user AND r.second_user = m.second_user
+			WHERE m.state = 'pending' AND r.state = 'rejected'`,
 		"identities without user":     `SELECT COUNT(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
 		"sessions without identity":   `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = s.appid AND i.openid = s.openid)`,
 		"consents without identity":   `SELECT COUNT(*) FROM consents c WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = c.appid AND i.openid = c.openid)`,
 		"phones of no identity":       `SELECT COUNT(*) FROM users u WHERE u.phone_appid IS NOT NULL AND u.merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.appid = u.phone_appid)`,
-		"claims without identity":     `SELECT COUNT(*) FROM unions n WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = n.user_id AND i.open_account = n.open_account AND i.unionid = n.unionid)`,
+		"claims without identity":     `SELECT COUNT(*) FROM unions n WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = n.user_id AND i.open_account IN (n.open_account, '') AND i.unionid = n.unionid)`,
 		"revocations of open ones":    `SELECT COUNT(*) FROM revocations r JOIN sessions s ON s.id = r.session_id WHERE s.ended_at IS NULL`,
 		"ends without reason":         `SELECT COUNT(*) FROM sessions WHERE (ended_at IS NULL) <> (end_reason IS NULL)`,
 		"too low counts of sessions":  `SELECT COUNT(*) FROM identities i WHERE i.open_sessions < (SELECT COUNT(*) FROM sessions s WHERE s.appid = i.appid AND s.openid = i.openid AND s.ended_at IS NULL AND s.expires_at > i.last_login_at)`,

@@ -1,0 +1,128 @@
+package store
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"errors"
+
+	"github.com/hufu-id/hufu/internal/audit"
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
+	"github.com/hufu-id/hufu/internal/session"
+)
+
+const (
+	labelIdentity = `UPDATE identities SET unionid = $3, open_account = $4 WHERE appid = $1 AND openid = $2`
+
+	// An identity that was asserted carries its unionid without an open account.
+	dropUnion = `DELETE FROM unions WHERE open_account = $1 AND unionid = $2 AND user_id = $3
+		AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = $3 AND i.unionid = $2 AND i.open_account IN ($1, ''))`
+
+	// vouched tells whether WeChat itself told that the unionid is the user's.
+	vouched = `SELECT 1 FROM identities i WHERE i.user_id = $1 AND i.open_account = $2 AND i.unionid = $3 LIMIT 1`
+)
+
+// errMeeting says that a login shows two users to be one person: their rows have
+// to be locked in one order, before anything else is.
+var errMeeting = errors.New("two users meet")
+
+// relabel gives the identity of h the unionid that WeChat told, and moves the
+// claims on unionids. The new one goes to its user; if somebody has it, the two
+// users meet. The old one is given up when no identity of the user carries it
+// any more. h.person is who it is then.
+func (db *DB) relabel(ctx context.Context, tx queryer, l *session.Login, h *held, locked couple) error {
+	who, old := &h.person.Identity, h.person.Identity.UnionID
+	oldAccount := cmp.Or(h.openAccount, l.OpenAccount) // of one that was asserted
+	// WeChat told none before, or none that could link.
+	late := old == "" || (h.openAccount == "" && old == l.UnionID)
+	if _, err := tx.ExecContext(ctx, labelIdentity, l.AppID, l.OpenID, l.UnionID, l.OpenAccount); err != nil {
+		return err
+	}
+	who.UnionID, h.openAccount = l.UnionID, l.OpenAccount
+	if l.OpenAccount != "" {
+		owner, err := db.claim(ctx, tx, l, who.UserID)
+		if err != nil {
+			return err
+		}
+		if owner != who.UserID {
+			if db.d.locksRows && locked != coupleOf(who.UserID, owner) {
+				return errMeeting
+			}
+			if err := db.meet(ctx, tx, l, h, owner, late); err != nil {
+				return err
+			}
+		}
+	}
+	if late {
+		return nil
+	}
+	if oldAccount != "" {
+		if err := db.giveUp(ctx, tx, oldAccount, old, who.UserID); err != nil {
+			return err
+		}
+	}
+	e := audit.New(l.At, audit.System, audit.UnionRelabelled)
+	e.AppID, e.UserID = l.AppID, who.UserID
+	return appendAudit(ctx, tx, e)
+}
+
+// claim makes the user the owner of the login's unionid unless somebody is, and
+// tells who is.
+func (db *DB) claim(ctx context.Context, tx queryer, l *session.Login, user id.UserID) (owner id.UserID, err error) {
+	if _, err := tx.ExecContext(ctx, insertUnion, l.OpenAccount, l.UnionID, user); err != nil {
+		return "", err
+	}
+	err = tx.QueryRowContext(ctx, db.stmts.lockUnion, l.OpenAccount, l.UnionID).Scan(&owner)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", errRace // it was given up meanwhile
+	}
+	return owner, err
+}
+
+// giveUp forgets that a unionid is a user's when none of its identities carries
+// it.
+func (db *DB) giveUp(ctx context.Context, tx queryer, account id.OpenAccount, union id.UnionID, user id.UserID) error {
+	// Locked first: a login that is being linked by it must be seen by the
+	// statement that looks who carries it.
+	var owner id.UserID
+	err := tx.QueryRowContext(ctx, db.stmts.lockUnion, account, union).Scan(&owner)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, dropUnion, account, union, user)
+	return err
+}
+
+// meet decides about two users of whom a unionid says that they are one person:
+// that of the login, and the owner of the unionid. Both are locked.
+func (db *DB) meet(ctx context.Context, tx queryer, l *session.Login, h *held, owner id.UserID, late bool) error {
+	user := h.person.User.ID
+	reason := identity.MergeUnionIDChanged
+	if late {
+		reason = identity.MergeLateUnionID
+	}
+	listed, err := db.listPair(ctx, tx, l, coupleOf(user, owner), reason)
+	if err != nil || !listed || !late {
+		return err
+	}
+	// The other half must be WeChat's word, too.
+	told, err := exists(ctx, tx, vouched, owner, l.OpenAccount, l.UnionID)
+	if err != nil || !told {
+		return err
+	}
+	m, err := readMeeting(ctx, tx, coupleOf(user, owner))
+	if err != nil || !session.MergesAtOnce(l.Merge, m.pair) {
+		return err
+	}
+	m.by, m.at, m.until = identity.MergedByItself, l.At, l.RevokedUntil
+	if err := db.mergeUsers(ctx, tx, m); err != nil {
+		return err
+	}
+	err = tx.QueryRowContext(ctx, findUser, m.survivor.id).Scan(userFields(&h.person.User)...)
+	h.person.Identity.UserID = h.person.User.ID
+	return err
+}
