@@ -213,17 +213,17 @@ func (db *DB) changeExternalID(ctx context.Context, tx queryer, user id.UserID, 
 // the user, as a login does.
 func (db *DB) DisableUser(ctx context.Context, d identity.Disabling) error {
 	return db.write(ctx, "DisableUser", func(ctx context.Context, tx queryer) error {
-		d, err := d, error(nil)
-		if d.UserID, err = live(ctx, tx, d.UserID); err != nil {
+		user, err := live(ctx, tx, d.UserID)
+		if err != nil {
 			return err
 		}
-		if _, err := tx.ExecContext(ctx, db.stmts.lockIdentitiesOfUser, string(d.UserID)); err != nil {
+		if _, err := tx.ExecContext(ctx, db.stmts.lockIdentitiesOfUser, string(user)); err != nil {
 			return err
 		}
-		if err := updateOne(ctx, tx, disableUser, string(d.UserID), millis(d.At)); err != nil {
+		if err := updateOne(ctx, tx, disableUser, string(user), millis(d.At)); err != nil {
 			return err
 		}
-		return shutOut(ctx, tx, d)
+		return shutOut(ctx, tx, identity.Disabling{UserID: user, At: d.At, Until: d.Until})
 	})
 }
 

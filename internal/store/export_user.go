@@ -3,7 +3,6 @@ package store
 import (
 	"cmp"
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,8 +14,6 @@ import (
 )
 
 const (
-	liveUser = `SELECT COALESCE(merged_into, id) FROM users WHERE id = $1`
-
 	heldUsers = `SELECT ` + userColumns + `, COALESCE(u.external_id, ''), u.phone_sealed, COALESCE(u.phone_appid, ''), u.phone_at, u.merged_at
 		FROM users u WHERE u.id = $1 OR u.merged_into = $1 ORDER BY u.merged_into IS NOT NULL, u.id`
 
@@ -66,11 +63,7 @@ func (db *DB) HeldOf(ctx context.Context, user id.UserID, limit int) (held ident
 }
 
 func heldOf(ctx context.Context, tx queryer, user id.UserID, limit int) (h identity.Held, err error) {
-	err = tx.QueryRowContext(ctx, liveUser, string(user)).Scan(&user)
-	if errors.Is(err, sql.ErrNoRows) {
-		return h, identity.ErrNotFound
-	}
-	if err != nil {
+	if user, err = live(ctx, tx, user); err != nil {
 		return h, err
 	}
 	h.Users, err = readAll(ctx, tx, scanHeldUser, heldUsers, string(user))

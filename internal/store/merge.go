@@ -34,6 +34,12 @@ const (
 
 	markMerged = `UPDATE users SET merged_into = $1, merged_at = $3 WHERE id = $2`
 
+	moveIdentities = `UPDATE identities SET user_id = $1 WHERE user_id = $2`
+
+	moveUnions = `UPDATE unions SET user_id = $1 WHERE user_id = $2`
+
+	moveMerged = `UPDATE users SET merged_into = $1 WHERE merged_into = $2`
+
 	moveAvatars = `UPDATE avatars SET user_id = $1 WHERE user_id = $2`
 
 	findUser = `SELECT ` + userColumns + ` FROM users u WHERE u.id = $1`
@@ -42,10 +48,8 @@ const (
 // movedByMerge lists what hangs on a user's id and goes over: from $2 to $1.
 // That includes the users who were merged before, so that merged_into always
 // names one who is not. What hangs on (appid, openid) follows its identity.
-var movedByMerge = [...]string{
-	`UPDATE identities SET user_id = $1 WHERE user_id = $2`,
-	`UPDATE unions SET user_id = $1 WHERE user_id = $2`,
-	`UPDATE users SET merged_into = $1 WHERE merged_into = $2`,
+func movedByMerge() []string {
+	return []string{moveIdentities, moveUnions, moveMerged}
 }
 
 // couple is two users, the smaller id first; the zero value is nobody.
@@ -151,7 +155,7 @@ func (db *DB) mergeUsers(ctx context.Context, tx queryer, m meeting) error {
 			return err
 		}
 	}
-	for _, query := range movedByMerge {
+	for _, query := range movedByMerge() {
 		if _, err := tx.ExecContext(ctx, query, to, from); err != nil {
 			return err
 		}

@@ -17,8 +17,13 @@ const (
 	pairColumns = `m.id, m.state, m.reason, m.open_account, m.first_user, m.second_user, m.survivor, m.created_at, m.decided_at, m.decided_by`
 
 	// pairApps adds the apps of the two users as they are now.
-	pairApps = `, COALESCE(i.appid, '') FROM %s m JOIN users a ON a.id = m.first_user JOIN users b ON b.id = m.second_user
+	pairApps  = `, COALESCE(i.appid, '') FROM `
+	pairJoins = ` m JOIN users a ON a.id = m.first_user JOIN users b ON b.id = m.second_user
 		LEFT JOIN identities i ON i.user_id IN (COALESCE(a.merged_into, a.id), COALESCE(b.merged_into, b.id))`
+
+	findPair     = `SELECT ` + pairColumns + pairApps + `merges` + pairJoins + ` WHERE m.id = $1`
+	pairsAfter   = `SELECT ` + pairColumns + pairApps + `(SELECT * FROM merges WHERE id > $1 ORDER BY id LIMIT $2)` + pairJoins + ` ORDER BY m.id`
+	pairsInState = `SELECT ` + pairColumns + pairApps + `(SELECT * FROM merges WHERE state = $3 AND id > $1 ORDER BY id LIMIT $2)` + pairJoins + ` ORDER BY m.id`
 
 	insertPair = `INSERT INTO merges (id, state, reason, open_account, first_user, second_user, created_at)
 		VALUES ($1, 'pending', $2, $3, $4, $5, $6)`
@@ -34,12 +39,6 @@ const (
 	// Who said no to a part of a user said no to the whole.
 	rejectAgain = `UPDATE merges SET state = 'rejected', decided_at = $3, decided_by = 'auto'
 		WHERE first_user = $1 AND second_user = $2 AND state = 'pending'`
-)
-
-var (
-	findPair     = `SELECT ` + pairColumns + fmt.Sprintf(pairApps, `merges`) + ` WHERE m.id = $1`
-	pairsAfter   = `SELECT ` + pairColumns + fmt.Sprintf(pairApps, `(SELECT * FROM merges WHERE id > $1 ORDER BY id LIMIT $2)`) + ` ORDER BY m.id`
-	pairsInState = `SELECT ` + pairColumns + fmt.Sprintf(pairApps, `(SELECT * FROM merges WHERE state = $3 AND id > $1 ORDER BY id LIMIT $2)`) + ` ORDER BY m.id`
 )
 
 // scanPairs reads and closes rows of pairColumns and pairApps, ordered by pair.
