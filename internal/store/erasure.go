@@ -233,7 +233,7 @@ func leaveApp(ctx context.Context, tx queryer, user id.UserID, appid id.AppID) e
 // eraseUser deletes a user who has no identity any more, keeps the ids, and
 // returns those that were merged into this one.
 func eraseUser(ctx context.Context, tx queryer, user id.UserID, e *identity.Erasure) ([]id.UserID, error) {
-	merged, err := scanUserIDs(tx.QueryContext(ctx, mergedIDs, string(user)))
+	merged, err := scanWords[id.UserID](tx.QueryContext(ctx, mergedIDs, string(user)))
 	if err != nil {
 		return nil, err
 	}
@@ -248,20 +248,4 @@ func eraseUser(ctx context.Context, tx queryer, user id.UserID, e *identity.Eras
 		}
 	}
 	return merged, nil
-}
-
-func scanUserIDs(rows *sql.Rows, err error) ([]id.UserID, error) {
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var ids []id.UserID
-	for rows.Next() {
-		var each id.UserID
-		if err := rows.Scan(&each); err != nil {
-			return nil, err
-		}
-		ids = append(ids, each)
-	}
-	return ids, rows.Err()
 }

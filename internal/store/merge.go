@@ -30,8 +30,6 @@ const (
 
 	appsOfUser = `SELECT DISTINCT i.appid FROM identities i WHERE i.user_id = $1 ORDER BY i.appid`
 
-	usersMergedInto = `SELECT m.id FROM users m WHERE m.merged_into = $1 ORDER BY m.id`
-
 	markMerged = `UPDATE users SET merged_into = $1, merged_at = $3 WHERE id = $2`
 
 	moveIdentities = `UPDATE identities SET user_id = $1 WHERE user_id = $2`
@@ -187,7 +185,7 @@ func auditOfMerge(ctx context.Context, tx queryer, m *meeting) (audit.Entry, err
 	if e.Details.Apps, err = scanWords[id.AppID](tx.QueryContext(ctx, appsOfUser, m.loser.id)); err != nil {
 		return e, err
 	}
-	e.Details.Users, err = scanWords[id.UserID](tx.QueryContext(ctx, usersMergedInto, m.loser.id))
+	e.Details.Users, err = scanWords[id.UserID](tx.QueryContext(ctx, mergedIDs, m.loser.id))
 	return e, err
 }
 

@@ -24,7 +24,7 @@ func TestPlans(t *testing.T) {
 		findSession, rotateSession, rotationTarget, ownerOfSession, markEnded, oneSessionLess, revocationsSince, keysOf,
 		oldSessions, oldRevocations, listSessions, openDataFailures, countFailure, findPhoneCode, phoneCodeSeen, setPhone, oldPhoneCodes, oldFailures, findAPIKey, revokeAPIKey, touchAPIKey, revocationPage,
 		accountByID, accountByOpenID, accountByUnionID, accountByExternalID, accountsByPhone, externalIDTaken, disableUser, fullIdentities, openSessionsOfUser,
-		labelIdentity, vouched, inOneApp, usersMergedInto, markMerged, moveIdentities, moveUnions, moveMerged, moveAvatars,
+		labelIdentity, vouched, inOneApp, markMerged, moveIdentities, moveUnions, moveMerged, moveAvatars,
 		findPair, pairRejected, decidePair, repointPair, rejectAgain, db.stmts.lockPair, liveUser, freeExternalID, setExternalID,
 		setNickname, setAvatarURL, forgetAvatars, findAvatar,
 	} {
