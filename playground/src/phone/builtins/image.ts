@@ -1,4 +1,5 @@
 import { assetUrl } from '../assets'
+import { wechatPicture } from '../consent/picture'
 import type { Builtin } from './define'
 
 export const image: Builtin = {
@@ -24,7 +25,7 @@ export const image: Builtin = {
       if (changed !== null && changed !== 'src') return
       const src = get<string>('src')
       const is = self.ownerShadowRoot?.getHostNode().is ?? ''
-      if (src) picture.src = context.files.url(src) ?? assetUrl(context.program, src, is)
+      if (src) picture.src = context.files.url(src) ?? wechatPicture(src) ?? assetUrl(context.program, src, is)
       else picture.removeAttribute('src')
     }
   },

@@ -1,4 +1,6 @@
 import { chooseAvatar } from '../consent/avatar'
+import { getUserInfo } from '../consent/profile'
+import { openSetting } from '../consent/scopes'
 import { phoneNumber, type PhoneApi } from '../consent/phone-number'
 import { settle } from '../wx/answer'
 import type { Node } from './define'
@@ -8,6 +10,8 @@ const OPEN_TYPES: Record<string, (node: Node) => void> = {
   getPhoneNumber: (node) => tellPhoneNumber(node, 'getPhoneNumber'),
   getRealtimePhoneNumber: (node) => tellPhoneNumber(node, 'getRealtimePhoneNumber'),
   chooseAvatar: (node) => void tellAvatar(node),
+  getUserInfo: (node) => void tell(node, 'getUserInfo', () => getUserInfo(node.context, {}, true)),
+  openSetting: (node) => void tell(node, 'openSetting', () => openSetting(node.context)),
   agreePrivacyAuthorization({ context, fire }) {
     context.privacy.agree()
     fire('agreeprivacyauthorization', { errMsg: 'agreePrivacyAuthorization:ok' })

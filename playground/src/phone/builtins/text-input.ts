@@ -1,3 +1,4 @@
+import { offerNickname } from '../consent/nickname'
 import { EDITING, edit } from './editing'
 import type { Builtin } from './define'
 
@@ -10,6 +11,7 @@ export const input: Builtin = {
     const { element, get, fire } = node
     const control = document.createElement('input')
     const update = edit(node, control)
+    offerNickname(node, control)
     control.addEventListener('keydown', (event) => {
       if (event.key !== 'Enter' || event.isComposing) return
       event.preventDefault()

@@ -8,6 +8,7 @@ import { fileSystem } from './file-system'
 import { interaction } from './interaction'
 import { login } from './login'
 import { navigation } from './navigation'
+import { openData } from './open-data'
 import { privacy } from './privacy'
 import { queries } from './queries'
 import { request } from './request'
@@ -27,7 +28,7 @@ export interface Surroundings {
 /** Some APIs that belong together. */
 export type Family = (context: Context, surroundings: Surroundings) => Record<string, unknown>
 
-const FAMILIES: Family[] = [login, storage, interaction, navigation, system, account, events, device, queries, fileSystem, privacy]
+const FAMILIES: Family[] = [login, storage, interaction, navigation, system, account, events, device, queries, fileSystem, privacy, openData]
 
 /** `wx`, and what the phone must tell it. */
 export interface WeChat {

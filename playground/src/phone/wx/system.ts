@@ -1,5 +1,6 @@
 import type { Context } from '../phone'
 import { elementNames } from '../builtins'
+import { openTypes } from '../builtins/open-types'
 import { answer } from './answer'
 import { USER_DATA_PATH } from '../files'
 import type { Family } from './index'
@@ -9,6 +10,9 @@ const BAR = 44
 
 /** The base library whose behaviour this follows: the first that runs pages on glass-easel in a WebView. */
 const SDK = '3.8.12'
+
+/** Attributes of elements that not every value works for. */
+const VALUES: Record<string, readonly string[]> = { 'button.open-type': openTypes, 'input.type': ['text', 'number', 'idcard', 'digit', 'safe-password', 'nickname'] }
 
 /** What the phone tells of itself. */
 export const system: Family = (context: Context, { api }) => {
@@ -37,7 +41,9 @@ export const system: Family = (context: Context, { api }) => {
     getAppAuthorizeSetting: () => ({}),
     getMenuButtonBoundingClientRect: () => ({ width: 87, height: 32, top: 6, bottom: 38, left: window.innerWidth - 94, right: window.innerWidth - 7 }),
     canIUse: (schema: string) => {
-      const [name = ''] = String(schema).split('.')
+      const [name = '', attribute, value] = String(schema).split('.')
+      const values = VALUES[`${name}.${attribute}`]
+      if (values && value !== undefined) return values.includes(value)
       return Object.hasOwn(api(), name) || elementNames.includes(name)
     },
     nextTick: (work: () => void) => void Promise.resolve().then(() => {
