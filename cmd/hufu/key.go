@@ -1,11 +1,7 @@
 package main
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/config"
@@ -18,47 +14,8 @@ type keyCommands struct {
 	Create keyCreateCommand `cmd:"" help:"Make an API key for a service of yours."`
 	List   keyListCommand   `cmd:"" help:"List the API keys, without the keys themselves."`
 	Revoke keyRevokeCommand `cmd:"" help:"Revoke an API key."`
-	Master masterCommand    `cmd:"" help:"Make a master key and write it to a new file."`
+	Master masterCommand    `cmd:"" help:"Make a master key, replace its key, or list its keys."`
 	Rotate rotateCommand    `cmd:"" help:"Make new keys for tokens; the old ones stay until the last token they signed has expired."`
-}
-
-type masterCommand struct {
-	File string `arg:"" placeholder:"FILE" help:"The file to make; one that exists is left alone."`
-}
-
-func (c *masterCommand) Run(p *program) error {
-	if err := writeMasterKey(c.File); err != nil {
-		return err
-	}
-	fmt.Fprintf(p.stdout, "Wrote a master key to %s.\nKeep a copy elsewhere: without it, nothing that was sealed opens again.\n", c.File)
-	return nil
-}
-
-// writeMasterKey makes a file that its owner alone can read, and never touches
-// one that exists: a lost master key is lost data.
-func writeMasterKey(path string) error {
-	master, err := seal.NewMasterKey()
-	if err != nil {
-		return err
-	}
-	// Whole or not at all: half a key would be in the way of every later start.
-	f, err := os.CreateTemp(filepath.Dir(path), ".master-key-*") // mode 0600
-	if err != nil {
-		return fmt.Errorf("make master key: %w", err)
-	}
-	defer func() { _ = os.Remove(f.Name()) }()
-	_, err = f.WriteString(master.Reveal() + "\n")
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
-		return fmt.Errorf("write master key: %w", err)
-	}
-	err = os.Link(f.Name(), path)
-	if _, taken := os.Lstat(path); err != nil && errors.Is(taken, fs.ErrNotExist) {
-		err = os.Rename(f.Name(), path) // a file system without hard links
-	}
-	if err != nil {
-		return fmt.Errorf("make master key: %w", err)
-	}
-	return nil
 }
 
 type rotateCommand struct {

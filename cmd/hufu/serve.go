@@ -45,8 +45,9 @@ func (c *serveCommand) Run(p *program) error {
 	return err
 }
 
-// reloadOn reads the apps again on SIGHUP. A configuration with faults
-// changes nothing; other keys than apps want a restart.
+// reloadOn reads apps and master key again on SIGHUP. A configuration with
+// faults, or a master key that does not belong to the database, changes nothing;
+// other keys want a restart.
 func (c *serveCommand) reloadOn(hangup <-chan os.Signal, p *program, s *server.Server, logger *slog.Logger) (stop func()) {
 	done := make(chan struct{})
 	go func() {
@@ -60,6 +61,14 @@ func (c *serveCommand) reloadOn(hangup <-chan os.Signal, p *program, s *server.S
 			if err != nil {
 				logger.LogAttrs(context.Background(), slog.LevelError, "configuration not reloaded", slog.Any("error", err))
 				continue
+			}
+			replaced, err := s.ReplaceMasterKey(p.ctx, cfg.MasterKey)
+			if err != nil {
+				logger.LogAttrs(context.Background(), slog.LevelError, "configuration not reloaded", slog.Any("error", err))
+				continue
+			}
+			if replaced {
+				logger.LogAttrs(context.Background(), slog.LevelInfo, "master key reloaded")
 			}
 			s.ReplaceApps(cfg.Apps)
 			logger.LogAttrs(context.Background(), slog.LevelInfo, "apps reloaded", slog.Int("apps", len(cfg.Apps)))

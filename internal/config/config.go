@@ -16,7 +16,9 @@ type Config struct {
 	PublicURL           string
 	Store               secret.String // a DSN, which may hold a password
 	MasterKey           secret.String
-	Simulated           bool
+	// MasterKeySource is where it was read: a file, or the name of the setting.
+	MasterKeySource string
+	Simulated       bool
 
 	WeChatBaseURL              string
 	WeChatConnectTimeout       time.Duration

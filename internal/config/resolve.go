@@ -172,15 +172,15 @@ func (r *resolver) storeAndKey(f *File) {
 	case f.MasterKeyFile != "" && !f.MasterKey.Empty():
 		r.fault("master_key_file", "is set together with master_key: keep one of the two")
 	case !f.MasterKey.Empty():
-		r.out.MasterKey = f.MasterKey
+		r.out.MasterKey, r.out.MasterKeySource = f.MasterKey, "master_key (HUFU_MASTER_KEY)"
 	case f.MasterKeyFile == "":
 		r.fault("master_key_file", "is missing: %s", hint)
 	default:
 		if _, err := os.Stat(r.path(f.MasterKeyFile)); errors.Is(err, os.ErrNotExist) {
-			r.fault("master_key_file", "there is no file %s: %s", r.path(f.MasterKeyFile), hint)
+			r.fault("master_key_file", "there is no file %s: put back the one of this database, or, if that is new, %s", r.path(f.MasterKeyFile), hint)
 			return
 		}
-		r.out.MasterKey = r.readSecret("master_key_file", f.MasterKeyFile)
+		r.out.MasterKey, r.out.MasterKeySource = r.readSecret("master_key_file", f.MasterKeyFile), r.path(f.MasterKeyFile)
 	}
 }
 

@@ -1,9 +1,11 @@
 package identity
 
 import (
+	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/hufu-id/hufu/internal/id"
@@ -149,6 +151,25 @@ func (b *PhoneBook) Open(sealed []byte, user id.UserID, mergedFrom ...id.UserID)
 		return Phone{country, pure}, nil
 	}
 	return Phone{}, seal.ErrOpen
+}
+
+// ResealPhone seals a HeldPhone.Sealed anew under the primary master key, for the
+// user it was sealed for; changed says whether that had to be done. The error is
+// seal.ErrOpen.
+func ResealPhone(sealer *seal.Sealer, sealed []byte) (out []byte, changed bool, err error) {
+	owner, box, _ := bytes.Cut(sealed, []byte{0})
+	fresh, changed, err := sealer.Reseal(box, phonePurpose, string(owner))
+	if err != nil || !changed {
+		return sealed, false, err
+	}
+	return slices.Concat(owner, []byte{0}, fresh), true, nil
+}
+
+// PhoneSealedUnder tells which master key sealed a HeldPhone.Sealed; ok is false
+// if that is no ciphertext.
+func PhoneSealedUnder(sealed []byte) (key seal.KeyID, ok bool) {
+	_, box, _ := bytes.Cut(sealed, []byte{0})
+	return seal.KeyOf(box)
 }
 
 // Hash is by what a number is looked up.

@@ -7,16 +7,13 @@
 package seal
 
 import (
-	"bytes"
-	"encoding/base64"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
+	"sync/atomic"
 
 	"github.com/tink-crypto/tink-go/v2/aead"
-	"github.com/tink-crypto/tink-go/v2/insecurecleartextkeyset"
-	"github.com/tink-crypto/tink-go/v2/keyset"
 	"github.com/tink-crypto/tink-go/v2/tink"
 
 	"github.com/hufu-id/hufu/internal/secret"
@@ -30,52 +27,62 @@ const Overhead = 33
 // row, or altered bytes. Which of them can't be told.
 var ErrOpen = errors.New("sealed data does not open: it was sealed under another master key, or altered, or belongs elsewhere")
 
-// masterPrefix tells a master key from other text, for people and for secret
-// scanners, and says the format's version.
-const masterPrefix = "hufu-master-1."
+// Sealer seals and opens. It is safe for concurrent use, also while its master
+// key is replaced.
+type Sealer struct{ held atomic.Pointer[held] }
 
-// Sealer seals and opens. It is safe for concurrent use.
-type Sealer struct{ primitive tink.AEAD }
-
-// NewMasterKey makes a master key as text, to be kept in a file or an
-// environment variable.
-func NewMasterKey() (secret.String, error) {
-	handle, err := keyset.NewHandle(aead.AES256GCMKeyTemplate())
-	if err != nil {
-		return secret.String{}, fmt.Errorf("make master key: %w", err)
-	}
-	var buf bytes.Buffer
-	if err := insecurecleartextkeyset.Write(handle, keyset.NewBinaryWriter(&buf)); err != nil {
-		return secret.String{}, fmt.Errorf("write master key: %w", err)
-	}
-	return secret.New(masterPrefix + base64.RawURLEncoding.EncodeToString(buf.Bytes())), nil
+// held is one state of a Sealer: never changed, only replaced.
+type held struct {
+	primitive tink.AEAD
+	primary   KeyID
+	keys      []KeyID
 }
 
 // New reads a master key made by NewMasterKey; surrounding white space is
 // ignored. The error never holds a part of the key.
 func New(master secret.String) (*Sealer, error) {
-	text, ok := strings.CutPrefix(strings.TrimSpace(master.Reveal()), masterPrefix)
-	if !ok {
-		return nil, fmt.Errorf("this is no master key: one begins with %q", masterPrefix)
+	s := &Sealer{}
+	if err := s.Replace(master); err != nil {
+		return nil, err
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(text)
+	return s, nil
+}
+
+// Replace takes another master key, at once, for all calls that begin now. If it
+// can't be read, the one held stays, and the error holds no part of the key.
+func (s *Sealer) Replace(master secret.String) error {
+	handle, err := parse(master)
 	if err != nil {
-		return nil, errors.New("the master key is damaged: its text is no base64")
-	}
-	handle, err := insecurecleartextkeyset.Read(keyset.NewBinaryReader(bytes.NewReader(raw)))
-	if err != nil {
-		return nil, errors.New("the master key is damaged: it holds no keyset")
+		return err
 	}
 	primitive, err := aead.New(handle)
 	if err != nil {
-		return nil, errors.New("the master key is damaged: its keyset has no usable key")
+		return errors.New("the master key is damaged: its keyset has no usable key")
 	}
-	return &Sealer{primitive: primitive}, nil
+	keys, err := list(handle)
+	if err != nil {
+		return err
+	}
+	next := &held{primitive: primitive}
+	for _, key := range keys {
+		next.keys = append(next.keys, key.ID)
+		if key.State == Primary {
+			next.primary = key.ID
+		}
+	}
+	s.held.Store(next)
+	return nil
 }
+
+// Primary is the id of the key that seals.
+func (s *Sealer) Primary() KeyID { return s.held.Load().primary }
+
+// Keys are the ids of all keys held, in the order in which they were made.
+func (s *Sealer) Keys() []KeyID { return slices.Clone(s.held.Load().keys) }
 
 // Seal encrypts plain for the row that purpose and row name together.
 func (s *Sealer) Seal(plain []byte, purpose string, row ...string) ([]byte, error) {
-	sealed, err := s.primitive.Encrypt(plain, associatedData(purpose, row))
+	sealed, err := s.held.Load().primitive.Encrypt(plain, associatedData(purpose, row))
 	if err != nil {
 		return nil, fmt.Errorf("seal %s: %w", purpose, err)
 	}
@@ -84,11 +91,31 @@ func (s *Sealer) Seal(plain []byte, purpose string, row ...string) ([]byte, erro
 
 // Open decrypts what Seal made for the same purpose and row. Errors: ErrOpen.
 func (s *Sealer) Open(sealed []byte, purpose string, row ...string) ([]byte, error) {
-	plain, err := s.primitive.Decrypt(sealed, associatedData(purpose, row))
+	plain, err := s.held.Load().primitive.Decrypt(sealed, associatedData(purpose, row))
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", purpose, ErrOpen)
 	}
 	return plain, nil
+}
+
+// Reseal seals anew under the primary key what another key of the master key
+// sealed; what the primary key sealed it returns as it is, and changed is false.
+// Errors: ErrOpen.
+func (s *Sealer) Reseal(sealed []byte, purpose string, row ...string) (out []byte, changed bool, err error) {
+	h := s.held.Load()
+	if key, ok := KeyOf(sealed); ok && key == h.primary {
+		return sealed, false, nil
+	}
+	data := associatedData(purpose, row)
+	plain, err := h.primitive.Decrypt(sealed, data)
+	if err != nil {
+		return nil, false, fmt.Errorf("open %s: %w", purpose, ErrOpen)
+	}
+	defer clear(plain)
+	if out, err = h.primitive.Encrypt(plain, data); err != nil {
+		return nil, false, fmt.Errorf("seal %s: %w", purpose, err)
+	}
+	return out, true, nil
 }
 
 // associatedData joins its parts, each with its length in front: no two

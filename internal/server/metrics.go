@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/masterkey"
 	"github.com/hufu-id/hufu/internal/store"
 )
 
@@ -16,6 +17,8 @@ type metrics struct {
 	logins   *prometheus.CounterVec
 	wechat   *prometheus.HistogramVec
 	keys     *prometheus.CounterVec
+
+	resealLeft, resealDone prometheus.Gauge
 
 	flush, flushSteps, checkpoint prometheus.Histogram
 	flushFailures                 prometheus.Counter
@@ -42,6 +45,14 @@ func newMetrics(version string) *metrics {
 			Name: "hufu_open_data_keys_total",
 			Help: "Open data by the session_key that opened it: newest, second, third, or none.",
 		}, []string{"key"}),
+		resealLeft: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "hufu_master_key_reseal_users_left",
+			Help: "Users whose sealed data is still to be looked at, while it is sealed anew under a new master key.",
+		}),
+		resealDone: prometheus.NewGauge(prometheus.GaugeOpts{
+			Name: "hufu_master_key_reseal_done_ratio",
+			Help: "1: everything is sealed under the newest master key. Less: how far this pass is; the last one only checks.",
+		}),
 		flush: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "hufu_store_flush_duration_seconds", Help: "Transactions that wrote.", Buckets: latencyBuckets(),
 		}),
@@ -59,7 +70,7 @@ func newMetrics(version string) *metrics {
 		Name: "hufu_build_info", Help: "1, with the version as a label.", ConstLabels: prometheus.Labels{"version": version},
 	})
 	build.Set(1)
-	m.registry.MustRegister(m.logins, m.wechat, m.keys, m.flush, m.flushSteps, m.flushFailures, m.checkpoint, build,
+	m.registry.MustRegister(m.logins, m.wechat, m.keys, m.resealLeft, m.resealDone, m.flush, m.flushSteps, m.flushFailures, m.checkpoint, build,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -69,6 +80,17 @@ func (m *metrics) observeLogin(appid id.AppID, outcome string) {
 }
 
 func (m *metrics) observeKey(position string) { m.keys.WithLabelValues(position).Inc() }
+
+func (m *metrics) observeReseal(p masterkey.Progress) {
+	if p.Done {
+		m.resealLeft.Set(0)
+		m.resealDone.Set(1)
+		return
+	}
+	// People come while it goes on, and it is not done before it says so.
+	m.resealLeft.Set(float64(max(p.Total-p.Seen, 0)))
+	m.resealDone.Set(min(float64(p.Seen)/float64(max(p.Total, 1)), 0.999))
+}
 
 func (m *metrics) observeWeChat(api, errcode string, took time.Duration) {
 	m.wechat.WithLabelValues(api, errcode).Observe(took.Seconds())

@@ -15,6 +15,7 @@ import (
 	"github.com/hufu-id/hufu/internal/config"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
+	"github.com/hufu-id/hufu/internal/masterkey"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/seal"
 	"github.com/hufu-id/hufu/internal/session"
@@ -41,6 +42,9 @@ type Options struct {
 	// WrapTransport puts something around what reaches WeChat, that looks on.
 	WrapTransport func(http.RoundTripper) http.RoundTripper
 	Now           func() time.Time // default: time.Now
+	// MasterKeyEvery is how often it is looked whether the master key wants
+	// something. Default: masterkey.DefaultEvery.
+	MasterKeyEvery time.Duration
 }
 
 // Server is a hufu, ready to serve.
@@ -53,6 +57,7 @@ type Server struct {
 	keys     *app.Keys
 	phones   *identity.PhoneBook
 	keyring  *token.Keyring
+	master   *masterkey.Keeper
 	sessions *session.Manager
 	wechat   *wechat.Client
 	metrics  *metrics
@@ -84,7 +89,7 @@ func New(ctx context.Context, cfg *config.Config, opts Options) (_ *Server, err 
 	if cfg.Simulated {
 		s.log.LogAttrs(ctx, slog.LevelWarn, "WeChat is simulated: anybody can log in as anybody", slog.String("wechat_base_url", cfg.WeChatBaseURL))
 	}
-	sealer, err := seal.New(cfg.MasterKey)
+	sealer, err := masterkey.Read(cfg.MasterKey, s.masterKeySource())
 	if err != nil {
 		return nil, err
 	}
@@ -100,6 +105,9 @@ func New(ctx context.Context, cfg *config.Config, opts Options) (_ *Server, err 
 		}
 	}()
 	s.metrics.watchStore(s.db)
+	if s.master, err = s.openMasterKey(ctx, sealer); err != nil {
+		return nil, err
+	}
 	s.keys = app.NewKeys(s.db, opts.Now, opts.Logger)
 	s.keyring, err = token.OpenKeyring(ctx, token.KeyringConfig{
 		Store: s.db, Sealer: sealer, MaxAge: cfg.KeyMaxAge, Life: cfg.TokenLife,

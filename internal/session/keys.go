@@ -10,9 +10,12 @@ import (
 	"github.com/hufu-id/hufu/internal/wxcrypto"
 )
 
+// sessionKeyPurpose binds sealed session keys to being one.
+const sessionKeyPurpose = "session_key"
+
 // sealKey seals a session_key for the identity it belongs to.
 func (m *Manager) sealKey(appid id.AppID, openid id.OpenID, key secret.String, at time.Time) (KeyRecord, error) {
-	sealed, err := m.cfg.Sealer.Seal([]byte(key.Reveal()), "session_key", string(appid), string(openid))
+	sealed, err := m.cfg.Sealer.Seal([]byte(key.Reveal()), sessionKeyPurpose, string(appid), string(openid))
 	if err != nil {
 		return KeyRecord{}, err
 	}
@@ -26,7 +29,7 @@ func (m *Manager) sealKey(appid id.AppID, openid id.OpenID, key secret.String, a
 // parseKey opens a record of sealKey. The key it returns can be used, and not
 // read: it decrypts, verifies and signs.
 func (m *Manager) parseKey(who *identity.Identity, record []byte) (wxcrypto.SessionKey, error) {
-	plain, err := m.cfg.Sealer.Open(record[keyFingerprintSize+8:], "session_key", string(who.AppID), string(who.OpenID))
+	plain, err := m.cfg.Sealer.Open(record[keyFingerprintSize+8:], sessionKeyPurpose, string(who.AppID), string(who.OpenID))
 	if err != nil {
 		return wxcrypto.SessionKey{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/identity"
+	"github.com/hufu-id/hufu/internal/masterkey"
 	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/token"
 )
@@ -130,7 +131,7 @@ var errRace = errors.New("another transaction was faster")
 func refused(err error) bool {
 	return errors.Is(err, session.ErrCodeSeen) || errors.Is(err, session.ErrConflict) ||
 		errors.Is(err, session.ErrNotFound) || errors.Is(err, token.ErrConflict) ||
-		errors.Is(err, app.ErrKeyNotFound) ||
+		errors.Is(err, app.ErrKeyNotFound) || errors.Is(err, masterkey.ErrRetired) ||
 		errors.Is(err, identity.ErrElsewhere) || errors.Is(err, identity.ErrExternalIDTaken) ||
 		errors.Is(err, identity.ErrNotFound) || errors.Is(err, identity.ErrMergeDecided)
 }

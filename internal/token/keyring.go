@@ -40,6 +40,9 @@ const (
 	settle = 2 * reloadEvery
 )
 
+// signingKeyPurpose binds sealed keys to being one.
+const signingKeyPurpose = "signing_key"
+
 // secretSize is the length of a symmetric key in bytes.
 const secretSize = 32
 
@@ -185,7 +188,7 @@ func (k *Keyring) open(s StoredKey, known map[string]*key) (*key, error) {
 			return old, nil
 		}
 	}
-	plain, err := k.cfg.Sealer.Open(s.Sealed, "signing_key", string(s.Use), strconv.FormatInt(s.Seq, 10))
+	plain, err := k.cfg.Sealer.Open(s.Sealed, signingKeyPurpose, string(s.Use), strconv.FormatInt(s.Seq, 10))
 	if err != nil {
 		return nil, fmt.Errorf("key %s/%d: %w", s.Use, s.Seq, err)
 	}
@@ -207,6 +210,12 @@ func (k *Keyring) open(s StoredKey, known map[string]*key) (*key, error) {
 		out.kid = symmetricID(s.Use, s.Seq)
 	}
 	return out, nil
+}
+
+// ResealKey seals the secret part of a stored key anew under the primary master
+// key; changed says whether that had to be done. The error is seal.ErrOpen.
+func ResealKey(sealer *seal.Sealer, use Use, seq int64, sealed []byte) (out []byte, changed bool, err error) {
+	return sealer.Reseal(sealed, signingKeyPurpose, string(use), strconv.FormatInt(seq, 10))
 }
 
 // parsePrivate reads a PKCS #8 key, which must be of the kind that use wants.
@@ -237,7 +246,7 @@ func (k *Keyring) insert(ctx context.Context, use Use, seq int64, activeFrom tim
 	if err != nil {
 		return fmt.Errorf("make %s key: %w", use, err)
 	}
-	sealed, err := k.cfg.Sealer.Seal(private, "signing_key", string(use), strconv.FormatInt(seq, 10))
+	sealed, err := k.cfg.Sealer.Seal(private, signingKeyPurpose, string(use), strconv.FormatInt(seq, 10))
 	if err != nil {
 		return err
 	}
