@@ -1,5 +1,7 @@
 package store
 
+import "maps"
+
 // Treatment says what the law makes of a column: whether a person gets it in
 // the export of their data, and whether it goes when they are erased.
 type Treatment struct {
@@ -32,7 +34,19 @@ func kept(path, why string) Treatment { return Treatment{Export: path, Kept: why
 // Treatments says it of every column, by table. What is missing here fails a
 // test, as does what is said to be exported or erased and is not.
 func Treatments() map[string]map[string]Treatment {
-	all := map[string]map[string]Treatment{
+	all := whoTheyAre()
+	maps.Copy(all, whatTheyDid())
+	for _, table := range impersonal() {
+		all[table.name] = map[string]Treatment{}
+		for _, column := range table.columns {
+			all[table.name][column] = Treatment{Impersonal: table.why}
+		}
+	}
+	return all
+}
+
+func whoTheyAre() map[string]map[string]Treatment {
+	return map[string]map[string]Treatment{
 		"users": {
 			"id": export("user.id"), "created_at": export("user.created_at"), "disabled_at": export("user.disabled_at"),
 			"nickname": export("user.nickname"), "avatar_url": export("user.avatar_url"), "external_id": export("user.external_id"),
@@ -51,6 +65,25 @@ func Treatments() map[string]map[string]Treatment {
 		"unions": {
 			"open_account": export("unions.open_account"), "unionid": export("unions.unionid"), "user_id": export("user.id"),
 		},
+		"avatars": {
+			"id": export("avatars.id"), "user_id": export("user.id"), "created_at": export("avatars.created_at"),
+			"type": export("avatars.type"), "data": export("avatars.data"),
+		},
+		"consents": {
+			"appid": export("identities.appid"), "openid": export("identities.openid"), "policy_version": export("identities.consents.policy_version"),
+			"agreed_at": export("identities.consents.agreed_at"), "recorded_at": export("identities.consents.recorded_at"),
+		},
+		"merges": {
+			"id": export("merges.id"), "state": export("merges.state"), "reason": export("merges.reason"),
+			"open_account": export("merges.open_account"), "first_user": export("merges.user_ids"), "second_user": export("merges.user_ids"),
+			"survivor": export("merges.survivor"), "created_at": export("merges.created_at"), "decided_at": export("merges.decided_at"),
+			"decided_by": export("merges.decided_by"),
+		},
+	}
+}
+
+func whatTheyDid() map[string]map[string]Treatment {
+	return map[string]map[string]Treatment{
 		"sessions": {
 			"id": export("sessions.id"), "appid": export("sessions.appid"), "openid": export("sessions.openid"),
 			"created_at": export("sessions.created_at"), "last_used_at": export("sessions.last_used_at"),
@@ -72,36 +105,20 @@ func Treatments() map[string]map[string]Treatment {
 		"open_data_failures": {
 			"session_id": export("sessions.id"), "since": export("sessions.open_data_failing_since"), "failures": export("sessions.open_data_failures"),
 		},
-		"avatars": {
-			"id": export("avatars.id"), "user_id": export("user.id"), "created_at": export("avatars.created_at"),
-			"type": export("avatars.type"), "data": export("avatars.data"),
-		},
-		"consents": {
-			"appid": export("identities.appid"), "openid": export("identities.openid"), "policy_version": export("identities.consents.policy_version"),
-			"agreed_at": export("identities.consents.agreed_at"), "recorded_at": export("identities.consents.recorded_at"),
-		},
-		"merges": {
-			"id": export("merges.id"), "state": export("merges.state"), "reason": export("merges.reason"),
-			"open_account": export("merges.open_account"), "first_user": export("merges.user_ids"), "second_user": export("merges.user_ids"),
-			"survivor": export("merges.survivor"), "created_at": export("merges.created_at"), "decided_at": export("merges.decided_at"),
-			"decided_by": export("merges.decided_by"),
-		},
-		"audit": {},
+		"audit": accounted(
+			"id", "at", "actor", "action", "appid", "user_id", "other_user_id", "session_id", "merge_id", "key_id", "details",
+		),
 		"erased_users": {
 			"user_id": {Withheld: "nobody is left to ask", Kept: tombstone}, "erased_at": {Withheld: "nobody is left to ask", Kept: tombstone},
 			"reason": {Withheld: "nobody is left to ask", Kept: tombstone},
 		},
 	}
-	for _, column := range []string{
-		"id", "at", "actor", "action", "appid", "user_id", "other_user_id", "session_id", "merge_id", "key_id", "details",
-	} {
-		all["audit"][column] = kept("audit."+column, accounting)
-	}
-	for _, table := range impersonal() {
-		all[table.name] = map[string]Treatment{}
-		for _, column := range table.columns {
-			all[table.name][column] = Treatment{Impersonal: table.why}
-		}
+}
+
+func accounted(columns ...string) map[string]Treatment {
+	all := map[string]Treatment{}
+	for _, column := range columns {
+		all[column] = kept("audit."+column, accounting)
 	}
 	return all
 }
