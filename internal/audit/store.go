@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"time"
 
 	"github.com/hufu-id/hufu/internal/id"
 )
@@ -15,7 +16,7 @@ type Filter struct {
 	Action Action
 }
 
-// Store keeps entries for ever, or until retention takes them.
+// Store keeps entries until retention takes them.
 type Store interface {
 	// AppendAudit keeps entries that no change goes with: what was shown to
 	// somebody. They are durable when it returns nil.
@@ -23,4 +24,7 @@ type Store interface {
 	// Audit lists entries before one by id, the newest first, at most limit;
 	// empty: from the newest.
 	Audit(ctx context.Context, f Filter, before id.AuditID, limit int) ([]Entry, error)
+	// PruneAudit forgets entries made before, and pairs of users that were merged
+	// before, at most limit of each; it returns how many went.
+	PruneAudit(ctx context.Context, before time.Time, limit int) (int, error)
 }

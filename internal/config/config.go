@@ -29,6 +29,8 @@ type Config struct {
 	SessionIdleLife            time.Duration
 	SessionAbsoluteLife        time.Duration
 	MaxSessions                int
+	LoginRecordsKept           time.Duration // after the login
+	AuditKept                  time.Duration
 	TokenLife                  time.Duration
 	KeyMaxAge                  time.Duration
 	TrustedProxies             []netip.Prefix

@@ -41,7 +41,10 @@ type File struct {
 	Limits  LimitsFile  `koanf:"limits"`
 	Session SessionFile `koanf:"session"`
 	Token   TokenFile   `koanf:"token"`
-	Log     LogFile     `koanf:"log"`
+
+	Retention RetentionFile `koanf:"retention"`
+
+	Log LogFile `koanf:"log"`
 
 	// TrustedProxies are the address ranges whose X-Forwarded-For is believed.
 	// Default: none.
@@ -86,6 +89,18 @@ type SessionFile struct {
 	// MaxPerUserAndApp is how many sessions a person may have in one app; the
 	// oldest ends when there are more. Default: 20.
 	MaxPerUserAndApp int `koanf:"max_per_user_and_app"`
+}
+
+// RetentionFile says how long is kept what is not needed any more, for the law's
+// sake or for the person's; then it is forgotten.
+type RetentionFile struct {
+	// LoginRecords is how long sessions stay after the login, ended or not: who
+	// logged in when, in which app, with which device. At least a day longer than
+	// session.absolute_life. Default: 190d, or that day longer.
+	LoginRecords *Duration `koanf:"login_records"`
+	// Audit is how long entries of the audit stay, and with them the record of
+	// which users were merged. Default: 1095d.
+	Audit Duration `koanf:"audit"`
 }
 
 // TokenFile says how access tokens are made.
@@ -176,9 +191,10 @@ func Default() File {
 			BaseURL: "https://api.weixin.qq.com", PayBaseURL: "https://api.mch.weixin.qq.com",
 			ConnectTimeout: Duration(time.Second), Timeout: Duration(5 * time.Second),
 		},
-		Limits:  LimitsFile{FailedLoginsPerMinutePerIP: 60, LoginsPerMinutePerIP: 6000},
-		Session: SessionFile{IdleLife: Duration(30 * 24 * time.Hour), AbsoluteLife: Duration(180 * 24 * time.Hour), MaxPerUserAndApp: 20},
-		Token:   TokenFile{Life: Duration(15 * time.Minute), KeyMaxAge: Duration(90 * 24 * time.Hour)},
-		Log:     LogFile{Level: "info", Format: "json", Access: true},
+		Limits:    LimitsFile{FailedLoginsPerMinutePerIP: 60, LoginsPerMinutePerIP: 6000},
+		Session:   SessionFile{IdleLife: Duration(30 * 24 * time.Hour), AbsoluteLife: Duration(180 * 24 * time.Hour), MaxPerUserAndApp: 20},
+		Token:     TokenFile{Life: Duration(15 * time.Minute), KeyMaxAge: Duration(90 * 24 * time.Hour)},
+		Retention: RetentionFile{Audit: Duration(1095 * 24 * time.Hour)},
+		Log:       LogFile{Level: "info", Format: "json", Access: true},
 	}
 }

@@ -66,6 +66,7 @@ func (f *File) resolve(dir string) (*Config, []error) {
 	if f.WeChat.Timeout > Duration(15*time.Second) {
 		r.fault("wechat.timeout", "must be 15s at most: the phone waits, and gives up after a minute")
 	}
+	r.retention(f)
 	r.listeners(f)
 	r.publicURL(f)
 	r.weChat(f)

@@ -165,10 +165,21 @@ func (s SessionID) MergeID() MergeID {
 	return MergeID(mergePrefix + strings.TrimPrefix(string(s), sessionPrefix))
 }
 
+// EarliestAuditID is what the ids of audit entries made at or after t do not sort
+// before. It is no id of one.
+func EarliestAuditID(t time.Time) AuditID { return AuditID(earliest(auditPrefix, t)) }
+
+// EarliestMergeID is the same of merges.
+func EarliestMergeID(t time.Time) MergeID { return MergeID(earliest(mergePrefix, t)) }
+
+func earliest(prefix string, t time.Time) string {
+	var u [16]byte
+	binary.BigEndian.PutUint64(u[:8], uint64(max(t.UnixMilli(), 0))<<16)
+	return prefix + encode(u)
+}
+
 // EarliestSessionID is what the ids of sessions made at or after t do not sort
 // before. It is no id of a session.
 func EarliestSessionID(t time.Time) SessionID {
-	var u [16]byte
-	binary.BigEndian.PutUint64(u[:8], uint64(max(t.UnixMilli(), 0))<<16)
-	return SessionIDFromUUID(u)
+	return SessionID(earliest(sessionPrefix, t))
 }

@@ -11,7 +11,6 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/web"
 )
 
@@ -19,8 +18,6 @@ const (
 	// shutdownGrace is how long requests in flight may take to finish: longer
 	// than a login may wait for WeChat.
 	shutdownGrace = 15 * time.Second
-	pruneEvery    = time.Minute
-	pruneBatch    = 500
 )
 
 // Listen takes the addresses of the Config.
@@ -85,28 +82,4 @@ func (s *Server) Serve(ctx context.Context) error {
 	stopBackground()
 	_ = behind.Wait()
 	return err
-}
-
-// prune forgets what has been kept long enough.
-func (s *Server) prune(ctx context.Context) {
-	ticker := time.NewTicker(pruneEvery)
-	defer ticker.Stop()
-	kept := max(session.RecordsKept, s.cfg.SessionAbsoluteLife+24*time.Hour)
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-ticker.C:
-		}
-		for {
-			now := s.opts.Now()
-			n, err := s.db.Prune(ctx, now.Add(-kept), now, pruneBatch)
-			if err != nil {
-				s.log.LogAttrs(ctx, slog.LevelError, "old records could not be forgotten", slog.Any("error", err))
-			}
-			if err != nil || n < pruneBatch {
-				break
-			}
-		}
-	}
 }

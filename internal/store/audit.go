@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
@@ -13,6 +14,17 @@ import (
 
 const (
 	auditColumns = `id, at, actor, action, appid, user_id, other_user_id, session_id, merge_id, key_id, details`
+
+	// The id bounds the looks: there is no index by time, since ids begin with it.
+	oldAudit = `SELECT id FROM audit WHERE id < $1 AND at < $2 ORDER BY id LIMIT $3`
+
+	deleteAudit = `DELETE FROM audit WHERE id = $1`
+
+	// A pair that was rejected stays as long as its users, or they would be
+	// proposed again.
+	oldMerges = `SELECT id FROM merges WHERE state = 'merged' AND id < $1 AND decided_at < $2 ORDER BY id LIMIT $3`
+
+	deleteMerge = `DELETE FROM merges WHERE id = $1`
 
 	insertAudit = `INSERT INTO audit (` + auditColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 )
@@ -62,6 +74,20 @@ func (db *DB) AppendAudit(ctx context.Context, entries ...audit.Entry) error {
 	return db.write(ctx, "AppendAudit", func(ctx context.Context, tx queryer) error {
 		return appendAudit(ctx, tx, entries...)
 	})
+}
+
+// PruneAudit implements audit.Store.
+func (db *DB) PruneAudit(ctx context.Context, before time.Time, limit int) (int, error) {
+	rctx, r := db.backend.reader(ctx)
+	rows, err := scanPruned(rctx, r, oldAudit, deleteAudit, string(id.EarliestAuditID(before)), millis(before), limit)
+	if err != nil {
+		return 0, fmt.Errorf("look for old entries of the audit: %w", err)
+	}
+	merges, err := scanPruned(rctx, r, oldMerges, deleteMerge, string(id.EarliestMergeID(before)), millis(before), limit)
+	if err != nil {
+		return 0, fmt.Errorf("look for old merges: %w", err)
+	}
+	return db.deleteInBatches(ctx, append(rows, merges...))
 }
 
 // Audit implements audit.Store.

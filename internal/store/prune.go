@@ -46,8 +46,11 @@ func (db *DB) Prune(ctx context.Context, sessionsBefore, now time.Time, limit in
 		rows = append(rows, pruned{deleteSession, []any{each}})
 	}
 	rows = append(append(rows, revocations...), rest...)
+	return db.deleteInBatches(ctx, rows)
+}
 
-	var total int
+// deleteInBatches deletes rows in small steps; it returns how many went.
+func (db *DB) deleteInBatches(ctx context.Context, rows []pruned) (total int, _ error) {
 	for len(rows) > 0 && ctx.Err() == nil {
 		batch := rows[:min(len(rows), pruneBatch)]
 		rows = rows[len(batch):]

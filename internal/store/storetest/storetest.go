@@ -130,6 +130,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Audit/Checks": auditChecks,
 
 		"Export/Bounded": boundedExport,
+		"Audit/Prunes":   prunesAudit,
 
 		"Consents/Records": recordsConsents,
 		"Consents/AtOnce":  consentsAtOnce,
