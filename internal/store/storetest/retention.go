@@ -13,6 +13,7 @@ func prunesAudit(t *testing.T, db Database) {
 	s := db.open(t)
 	one := record(t, s, login(appA, "a1", noon)).Person.User.ID
 	two := record(t, s, login(appA, "a2", noon)).Person.User.ID
+	three := record(t, s, login(appA, "a3", noon)).Person.User.ID
 	for i := range 5 {
 		e := audit.New(noon.Add(time.Duration(i)*day), audit.CLI, audit.UserMerged)
 		e.UserID = one
@@ -22,12 +23,12 @@ func prunesAudit(t *testing.T, db Database) {
 	}
 	early := string(id.EarliestMergeID(noon))
 	for name, state := range map[string]string{"1": "merged", "2": "rejected", "3": "pending"} {
-		decided := any(noon.Add(2 * day).UnixMilli())
+		decided, other := any(noon.Add(2*day).UnixMilli()), two
 		if state == "pending" {
-			decided = nil
+			decided, other = nil, three
 		}
 		db.exec(t, `INSERT INTO merges (id, state, reason, open_account, first_user, second_user, created_at, decided_at)
-			VALUES ($1, $2, 'late_unionid', 'acme', $3, $4, $5, $6)`, early+name, state, string(min(one, two)), string(max(one, two)), noon.UnixMilli(), decided)
+			VALUES ($1, $2, 'late_unionid', 'acme', $3, $4, $5, $6)`, early+name, state, string(min(one, other)), string(max(one, other)), noon.UnixMilli(), decided)
 	}
 	left := func() []int {
 		return []int{db.count(t, `SELECT COUNT(*) FROM audit`), db.count(t, `SELECT COUNT(*) FROM merges`)}
