@@ -11,7 +11,7 @@ class Symptom extends Error {}
 
 const ours = (options) => (phone) => {
   const hufu = phone.start(options)
-  return { login: () => hufu.login(), request: (url) => hufu.request({ url }), hufu }
+  return { login: () => hufu.login(), request: (url) => hufu.request({ url }), ...phone.startUserData() }
 }
 const naive = (options) => (phone) => {
   phone.start()
@@ -44,6 +44,32 @@ function refusing(phone, failure) {
   }
   return calls
 }
+
+/** A person who is logged in. */
+async function loggedIn(make) {
+  const phone = new Phone()
+  const client = make()(phone)
+  await phone.until(client.login())
+  return { phone, client, server: phone.server }
+}
+
+bug('01 decrypt fails the first time', /between the tap/, async (make) => {
+  const { phone, client, server } = await loggedIn(make)
+  const before = phone.counts.wxLogin
+  const event = { detail: { errMsg: 'getPhoneNumber:ok', ...server.seal(phone.user, { phoneNumber: '13800000000' }) } }
+  const { error } = await outcome(phone, client.getPhoneNumber(event))
+  unless(phone.counts.wxLogin === before, 'wx.login was called between the tap and what the tap gave')
+  assert.ifError(error)
+})
+
+bug('01 decrypt fails, and again and again', /the same data/, async (make) => {
+  const { phone, client, server } = await loggedIn(make)
+  server.keys.set(phone.user, 1000) // another of WeChat's own making
+  const { value, error } = await outcome(phone, client.decrypt(() => server.seal(phone.user, { step: 7 })))
+  const sent = server.log.filter((call) => call.path === '/v1/me/decrypt').map((call) => call.body.encrypted_data)
+  unless(new Set(sent).size === sent.length, `the same data was sent ${sent.length} times: ${error?.message}`)
+  assert.deepEqual([value, sent.length, phone.counts.wxLogin], [{ step: 7 }, 2, 2])
+})
 
 bug('02 logins at once rotate the key', /5 times/, async (make) => {
   const phone = new Phone()
@@ -98,6 +124,51 @@ bug('08 40163', /is lost with its answer/, async (make) => {
   await outcome(other, client2.login())
   unless(other.counts.wxLogin === 2 && other.server.log.length === 2, `${other.counts.wxLogin} codes, ${other.server.log.length} logins`)
 })
+
+/** What wx.getUserProfile gives everybody since 2022. */
+const anonymous = { nickName: '微信用户', avatarUrl: 'https://thirdwx.qlogo.cn/mmopen/vi_32/POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg/132' }
+
+bug('18 微信用户 and the grey head', /is 微信用户/, async (make) => {
+  const { phone, client, server } = await loggedIn(make)
+  server.profiles.set(phone.user, { nickname: '小王' })
+  phone.wx.getUserProfile = ({ success }) => {
+    const rawData = JSON.stringify(anonymous)
+    success({ errMsg: 'getUserProfile:ok', rawData, signature: `signed ${rawData}`, ...server.seal(phone.user, anonymous) })
+  }
+  const { value, error } = await outcome(phone, client.getUserInfo({ desc: '用于完善资料' }))
+  assert.ifError(error)
+  const { nickname } = server.profiles.get(phone.user)
+  unless(nickname === '小王', `the nickname is ${nickname}`)
+  assert.equal(value.anonymous, true, 'and the page is told, so that it can ask for a name')
+})
+
+for (const path of ['wxfile://tmp_71b3f2.jpg', 'http://tmp/71b3f2.jpg']) {
+  bug(`19 the avatar disappears: ${path}`, /not the picture/, async (make) => {
+    const { phone, client, server } = await loggedIn(make)
+    const { error } = await outcome(phone, client.uploadAvatar({ detail: { avatarUrl: path } }))
+    const told = server.log.filter((call) => JSON.stringify(call.body ?? null).includes(path))
+    unless(told.length === 0, 'the path on the phone was sent, and not the picture')
+    assert.ifError(error)
+    assert.deepEqual(server.log.filter((call) => call.file).map((call) => [call.path, call.file.path]), [['/v1/me/avatar', path]])
+  })
+}
+
+for (const [code, detail] of [
+  ['user_denied', { errMsg: 'getPhoneNumber:fail user deny', errno: 103 }],
+  ['no_permission', { errMsg: 'getPhoneNumber:fail no permission', errno: 102 }],
+  ['privacy_undeclared', { errMsg: 'getPhoneNumber:fail api scope is not declared in the privacy agreement', errno: 112 }],
+  ['privacy_denied', { errMsg: 'getPhoneNumber:fail privacy permission is not authorized', errno: 104 }],
+  ['quota_exhausted', { errMsg: 'getPhoneNumber:fail', errno: 1400001 }],
+]) {
+  bug(`20 the phone button does nothing: ${code}`, /nothing happened/, async (make) => {
+    const { phone, client, server } = await loggedIn(make)
+    const { error } = await outcome(phone, client.getPhoneNumber({ detail }))
+    unless(error, `nothing happened, and WeChat said ${detail.errno}`)
+    assert.deepEqual([error.code, error.errno], [code, detail.errno])
+    assert.equal(server.log.filter((call) => call.path === '/v1/me/phone').length, 0)
+    assert.ok((await phone.until(client.request('/cart'))), 'the user is logged in all the same')
+  })
+}
 
 bug('21 url not in domain list', /nobody is told/, async (make) => {
   const phone = new Phone()

@@ -44,4 +44,30 @@ export class Naive {
       return this.#send(method, path, data, left - 1)
     }
   }
+
+  /** The button's event. Bug 20: where there is nothing in it, nothing happens. */
+  async getPhoneNumber({ detail }) {
+    if (!detail.code && !detail.encryptedData) return undefined
+    // Bug 01: logs in here, so as to have a session_key that is fresh.
+    await this.login()
+    const data = detail.code ? { code: detail.code } : { encrypted_data: detail.encryptedData, iv: detail.iv }
+    return (await this.#send('POST', '/v1/me/phone', data)).data
+  }
+
+  /** Bug 01: what does not open is sent again, as if it could open later. */
+  async decrypt(get) {
+    const { encryptedData, iv } = await get()
+    return (await this.#send('POST', '/v1/me/decrypt', { encrypted_data: encryptedData, iv })).data.data
+  }
+
+  /** Bug 18: whatever WeChat says is the nickname. */
+  async getUserInfo(options) {
+    const { rawData, signature, encryptedData, iv } = await promised(this.#wx.getUserProfile, options)
+    return (await this.#send('POST', '/v1/me/userinfo', { raw_data: rawData, signature, encrypted_data: encryptedData, iv })).data
+  }
+
+  /** Bug 19: the path is kept in place of the picture. */
+  async uploadAvatar({ detail }) {
+    return (await this.#send('POST', '/v1/me', { avatar_url: detail.avatarUrl })).data
+  }
 }
