@@ -1,20 +1,26 @@
 import { createHufu } from '@hufu/miniprogram'
 import type { Hufu, Session } from '@hufu/miniprogram'
+import { createUserData } from '@hufu/miniprogram/user-data'
+import type { UserData } from '@hufu/miniprogram/user-data'
 import { options } from './config'
 
 /** What pages get from getApp. */
 export interface ExampleApp {
   /** The one client of this mini program: it holds the session, and one login at a time. */
   hufu: Hufu
+  /** The user's own data: phone number, avatar, nickname, steps, erasure. */
+  userData: UserData
   /** The login of this launch. */
   launched: Promise<Session>
 }
 
 const { model, system } = wx.getDeviceInfo()
 const hufu = createHufu({ ...options(), device: { model, system } })
+const userData = createUserData(hufu)
 
 App<ExampleApp>({
   hufu,
+  userData,
   // Here and not in a page: WeChat wants logins at launch, and this one asks
   // WeChat only if the session kept from last time is no longer good.
   launched: hufu.login(),

@@ -1,5 +1,6 @@
 import { HufuError } from '@hufu/miniprogram'
 import type { ErrorCode } from '@hufu/miniprogram'
+import type { UserDataCode } from '@hufu/miniprogram/user-data'
 import type { Language } from './texts'
 
 /** A failure as a page shows it. */
@@ -45,7 +46,7 @@ const busy: Words = {
 }
 
 /** Words for every code that the SDK can fail with; the compiler watches that none is left out. */
-export const failures: Record<ErrorCode, Words> = {
+export const failures: Record<ErrorCode | UserDataCode, Words> = {
   invalid_request: fault,
   invalid_code: codeRefused,
   code_already_used: codeRefused,
@@ -155,6 +156,46 @@ export const failures: Record<ErrorCode, Words> = {
     en: ['The answer made no sense.', 'Perhaps the Wi-Fi wants a login of its own; try another network.'],
   },
   invalid_option: fault,
+  user_denied: {
+    zh: ['你没有同意这次授权。', '不授权也可以继续使用；需要时再点一次即可。'],
+    en: ['You did not allow it.', 'You can go on without; tap again whenever you like.'],
+  },
+  privacy_denied: {
+    zh: ['你没有同意隐私保护指引。', '这一步需要先同意；再点一次可以重新查看。'],
+    en: ['You did not agree to the privacy guide.', 'This step needs it; tap again to read it once more.'],
+  },
+  no_permission: {
+    zh: ['微信没有给这个小程序这项权限。', '请换一种方式；个人主体或未认证的小程序不能使用这项能力。'],
+    en: ['WeChat does not grant this to this mini program.', 'Go on in another way; it takes a verified business account.'],
+  },
+  privacy_undeclared: {
+    zh: ['小程序还没有声明会用到这项信息。', '请开发者在小程序后台的用户隐私保护指引里补充，约 5 分钟后生效。'],
+    en: ['This mini program has not declared that it uses this.', 'The developer adds it to the privacy guide at mp.weixin.qq.com.'],
+  },
+  quota_exhausted: {
+    zh: ['手机号验证的额度已用完。', '请换一种方式；开发者可以在小程序后台购买额度。'],
+    en: ['No more phone numbers can be verified at present.', 'Go on in another way; the developer buys more at mp.weixin.qq.com.'],
+  },
+  nickname_empty: {
+    zh: ['昵称是空的。', '请填写昵称；没有通过微信检测的昵称会被清空，请换一个。'],
+    en: ['The nickname is empty.', 'Write one; what WeChat does not let pass is cleared, so choose another.'],
+  },
+  wechat_failed: {
+    zh: ['微信没有完成这一步。', '请再试一次。'],
+    en: ['WeChat did not carry this out.', 'Try once more.'],
+  },
+}
+
+/** What the user has typed or chosen, and the server does not take. */
+const refused: Record<string, Words> = {
+  nickname: {
+    zh: ['这个昵称不能用。', '请换一个：1 到 32 个字，不含换行等特殊字符。'],
+    en: ['This nickname can not be used.', 'Choose another: 1 to 32 characters, without line breaks and the like.'],
+  },
+  file: {
+    zh: ['这张图片不能用作头像。', '请换一张 2 MB 以内的 JPG、PNG、WebP 或 GIF 图片。'],
+    en: ['This picture can not be an avatar.', 'Choose a JPEG, PNG, WebP or GIF of at most 2 MB.'],
+  },
 }
 
 /** Says in words why a step failed. Anything that is not the SDK's is a fault of this program. */
@@ -164,7 +205,7 @@ export function explain(error: unknown, language: Language): Failure {
     return { code: 'unexpected', what, advice, requestId: '' }
   }
   // A backend of your own may answer with codes of its own: add words for them here.
-  const words = failures[error.code as ErrorCode] ?? failures.http_error
+  const words = (error.code === 'invalid_request' && refused[error.field ?? '']) || (failures[error.code as ErrorCode] ?? failures.http_error)
   const [what, advice] = words[language]
   return { code: error.code, what, advice: wait(error.retryAfter, language) ?? advice, requestId: error.requestId }
 }

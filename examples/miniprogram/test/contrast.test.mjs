@@ -12,7 +12,7 @@ const [light, dark] = wxss.split('@media (prefers-color-scheme: dark)').map((par
 /** Text and what it stands on. */
 const pairs = [
   ['text', 'card'], ['text', 'control'], ['text', 'bad'], ['quiet', 'page'], ['quiet', 'card'], ['quiet', 'control'], ['quiet', 'bad'],
-  ['good-text', 'good'], ['bad-text', 'bad'], ['bad-text', 'control'], ['white', 'main'],
+  ['good-text', 'good'], ['bad-text', 'bad'], ['bad-text', 'control'], ['good-text', 'control'], ['white', 'main'],
 ]
 
 /** WCAG 2.2, relative luminance. */

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { run } from './program.mjs'
 
-const { failures, explain, errorCodes, HufuError } = await run(`
+const { failures, explain, errorCodes, userDataCodes, HufuError } = await run(`
   export { failures, explain } from './failures'
   export { errorCodes, HufuError } from '@hufu/miniprogram'
+  export { userDataCodes } from '@hufu/miniprogram/user-data'
 `)
 
 test('every code of the SDK has words in both languages, and no other code has', () => {
-  assert.deepEqual(Object.keys(failures).sort(), [...errorCodes].sort())
+  assert.deepEqual(Object.keys(failures).sort(), [...errorCodes, ...userDataCodes].sort())
   for (const [code, words] of Object.entries(failures)) {
     assert.deepEqual(Object.keys(words).sort(), ['en', 'zh'], code)
     for (const text of words.zh) assert.match(text, /^.*\p{Script=Han}.*。$/u, code)
@@ -36,4 +37,14 @@ test('a code that is not ours, and an error that is not the SDK’s, have words 
   const fault = explain(new TypeError('x is not a function'), 'en')
   assert.equal(fault.code, 'unexpected')
   assert.doesNotMatch(JSON.stringify(fault), /not a function/)
+})
+
+test('what the user typed or chose, and the server refuses, is no fault of the program', () => {
+  for (const field of ['nickname', 'file']) {
+    for (const language of ['zh', 'en']) {
+      const { what } = explain(new HufuError('invalid_request', { status: 400, field }), language)
+      assert.notEqual(what, failures.invalid_request[language][0], field)
+    }
+  }
+  assert.equal(explain(new HufuError('invalid_request', { status: 400, field: 'device' }), 'en').what, failures.invalid_request.en[0])
 })

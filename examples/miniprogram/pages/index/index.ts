@@ -170,6 +170,10 @@ Page({
     wx.navigateTo({ url: '/pages/sessions/sessions' })
   },
 
+  openProfile() {
+    wx.navigateTo({ url: '/pages/profile/profile' })
+  },
+
   copy(event: WechatMiniprogram.TouchEvent) {
     wx.setClipboardData({ data: event.currentTarget.dataset.value })
   },
