@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, test } from 'node:test'
-import { build as bundle } from 'esbuild'
+import { promisify } from 'node:util'
 import { build, fakeHost, startPhone, until } from './fixtures/phone.mjs'
 
 const root = path.resolve(import.meta.dirname, '../..')
@@ -16,8 +17,8 @@ before(async () => {
   await cp(path.join(root, 'examples/miniprogram'), path.join(dir, 'program'), { recursive: true, filter: (file) => !/node_modules|miniprogram_npm/.test(file) })
   const sdk = path.join(dir, 'node_modules/@hufu/miniprogram')
   await mkdir(sdk, { recursive: true })
-  // The SDK as it is written now, whether somebody built it or not.
-  await bundle({ entryPoints: [path.join(root, 'sdk/miniprogram/src/index.ts')], outfile: path.join(sdk, 'miniprogram_dist/index.js'), bundle: true, format: 'cjs', target: 'es2017', logLevel: 'silent' })
+  // The SDK as it is written now, whether somebody built it or not, with both its entries.
+  await promisify(execFile)(process.execPath, [path.join(root, 'sdk/miniprogram/build.mjs'), '--out', sdk])
   await writeFile(path.join(sdk, 'package.json'), '{ "miniprogram": "miniprogram_dist" }')
   built = await build(path.join(dir, 'program'))
   startPhone(built).close()
