@@ -8,7 +8,6 @@ import (
 
 	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
-	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/seal"
 )
 
@@ -135,7 +134,7 @@ func (x *Exporter) Export(ctx context.Context, user id.UserID, may Apps, by audi
 		return Export{}, err
 	}
 	if len(mine.Identities) != all {
-		return Export{}, problem.New(problem.InsufficientScope, "this user is also in apps that this API key is not for")
+		return Export{}, inOtherApps()
 	}
 	entry := audit.New(x.Now(), by, audit.UserExported)
 	entry.UserID = held.Users[0].User.ID

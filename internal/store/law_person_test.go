@@ -49,7 +49,7 @@ func lawLogin(appid id.AppID, openid id.OpenID, union id.UnionID, at time.Time) 
 	l := session.Login{
 		AppID: appid, OpenID: openid, UnionID: union, OpenAccount: "acme", At: at,
 		NewUserID: id.NewUserID(at), SessionID: id.NewSessionID(at), ExpiresAt: at.Add(time.Hour), EndsAt: at.Add(2 * time.Hour),
-		Device: fmt.Appendf(nil, `{"model":"canary %s"}`, openid), MaxSessions: 20, RevokedUntil: at.Add(15 * time.Minute),
+		Device: fmt.Appendf(nil, `{"model":"%s"}`, openid), MaxSessions: 20, RevokedUntil: at.Add(15 * time.Minute),
 	}
 	key := bytes.Repeat([]byte(openid), session.KeyRecordSize)
 	copy(l.Key[:], key)
@@ -149,15 +149,15 @@ func (p *person) fillMerge(t testing.TB) {
 		string(p.loser), lawDay.UnixMilli(), string(p.user))
 	first, second := min(p.user, p.loser), max(p.user, p.loser)
 	p.exec(t, `INSERT INTO merges (id, state, reason, open_account, first_user, second_user, survivor, created_at, decided_at, decided_by)
-		VALUES ('mrg_canary', 'merged', 'canary reason', 'acme', $1, $2, $3, 1, 2, 'cli')`, string(first), string(second), string(p.user))
+		VALUES ('mrg_of_law', 'merged', 'late_unionid', 'acme', $1, $2, $3, 1, 2, 'cli')`, string(first), string(second), string(p.user))
 }
 
 func (p *person) fillAudit(t testing.TB, l *session.Login) {
 	t.Helper()
 	entry := audit.New(lawDay, audit.CLI, audit.UserMerged)
 	entry.UserID, entry.OtherUserID, entry.AppID, entry.SessionID = p.user, p.loser, l.AppID, l.SessionID
-	entry.MergeID, entry.KeyID = "mrg_canary", id.NewKeyID(lawDay)
-	entry.Details = audit.Details{Reason: "canary"}
+	entry.MergeID, entry.KeyID = "mrg_of_law", id.NewKeyID(lawDay)
+	entry.Details = audit.Details{Reason: "planted"}
 	page := audit.New(lawDay, audit.CLI, audit.PhoneShown)
 	page.Details = audit.Details{Count: 2, Users: []id.UserID{p.bystander, p.user}}
 	foreign := audit.New(lawDay, audit.CLI, audit.PhoneShown)
