@@ -12,7 +12,8 @@ import (
 var ErrKeyNotFound = errors.New("API key not found")
 
 // KeyStore keeps API keys. Each method is one atomic step, durable when it
-// returns nil.
+// returns nil. Keys are made and revoked by commands on the server alone, and the
+// audit is told so.
 type KeyStore interface {
 	// MakeAPIKey keeps a new key.
 	MakeAPIKey(ctx context.Context, r KeyRecord) error

@@ -16,11 +16,16 @@ type Filter struct {
 	Action Action
 }
 
-// Store keeps entries until retention takes them.
-type Store interface {
+// Recorder keeps entries.
+type Recorder interface {
 	// AppendAudit keeps entries that no change goes with: what was shown to
 	// somebody. They are durable when it returns nil.
 	AppendAudit(ctx context.Context, entries ...Entry) error
+}
+
+// Store keeps entries until retention takes them, and tells them.
+type Store interface {
+	Recorder
 	// Audit lists entries before one by id, the newest first, at most limit;
 	// empty: from the newest.
 	Audit(ctx context.Context, f Filter, before id.AuditID, limit int) ([]Entry, error)

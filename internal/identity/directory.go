@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/seal"
@@ -33,6 +34,29 @@ type Account struct {
 type AccountChange struct {
 	ExternalID *string // empty: none
 	Nickname   *string // empty: none
+	// Actor is who changes it, At: for the audit, which names the fields alone.
+	// No actor: nothing is told.
+	Actor audit.Actor
+	At    time.Time
+}
+
+// fields names what is changed.
+func (c *AccountChange) fields() []string {
+	var names []string
+	if c.ExternalID != nil {
+		names = append(names, "external_id")
+	}
+	if c.Nickname != nil {
+		names = append(names, "nickname")
+	}
+	return names
+}
+
+// Entry is what the audit is told of the change of a user.
+func (c *AccountChange) Entry(user id.UserID) audit.Entry {
+	e := audit.New(c.At, c.Actor, audit.UserChanged)
+	e.UserID, e.Details.Fields = user, c.fields()
+	return e
 }
 
 // Disabling shuts a user out.
@@ -42,6 +66,14 @@ type Disabling struct {
 	// Until is when the last access token of the user's sessions will have
 	// expired.
 	Until time.Time
+	Actor audit.Actor // for the audit; empty: nothing is told
+}
+
+// Enabling lets a user in again.
+type Enabling struct {
+	UserID id.UserID
+	At     time.Time
+	Actor  audit.Actor // for the audit; empty: nothing is told
 }
 
 // DirectoryStore finds and changes users. A user who was merged into another is
@@ -67,9 +99,10 @@ type DirectoryStore interface {
 	// already keeps the time.
 	DisableUser(ctx context.Context, d Disabling) error
 	// EnableUser lets a user in again.
-	EnableUser(ctx context.Context, user id.UserID) error
+	EnableUser(ctx context.Context, e Enabling) error
 
 	ErasureStore
+	audit.Recorder
 }
 
 // Directory owns what a business may see and change of its users. An API key
@@ -230,6 +263,7 @@ func (d *Directory) Change(ctx context.Context, user id.UserID, c AccountChange,
 	if err := d.owned(ctx, user, may); err != nil {
 		return Account{}, err
 	}
+	c.At = d.Now().UTC().Truncate(time.Millisecond)
 	err := d.Store.ChangeAccount(ctx, user, c)
 	switch {
 	case errors.Is(err, ErrExternalIDTaken):
@@ -255,21 +289,22 @@ func isExternalID(s string) bool {
 
 // Disable shuts a user out of everything, within a second everywhere. Errors
 // are problems.
-func (d *Directory) Disable(ctx context.Context, user id.UserID, may Apps) (Account, error) {
+func (d *Directory) Disable(ctx context.Context, user id.UserID, may Apps, by audit.Actor) (Account, error) {
 	if err := d.owned(ctx, user, may); err != nil {
 		return Account{}, err
 	}
 	now := d.Now().UTC().Truncate(time.Millisecond)
-	err := d.Store.DisableUser(ctx, Disabling{UserID: user, At: now, Until: now.Add(d.AccessLife)})
+	err := d.Store.DisableUser(ctx, Disabling{UserID: user, At: now, Until: now.Add(d.AccessLife), Actor: by})
 	return d.after(ctx, user, may, err)
 }
 
 // Enable lets a user in again. Errors are problems.
-func (d *Directory) Enable(ctx context.Context, user id.UserID, may Apps) (Account, error) {
+func (d *Directory) Enable(ctx context.Context, user id.UserID, may Apps, by audit.Actor) (Account, error) {
 	if err := d.owned(ctx, user, may); err != nil {
 		return Account{}, err
 	}
-	return d.after(ctx, user, may, d.Store.EnableUser(ctx, user))
+	now := d.Now().UTC().Truncate(time.Millisecond)
+	return d.after(ctx, user, may, d.Store.EnableUser(ctx, Enabling{UserID: user, At: now, Actor: by}))
 }
 
 func (d *Directory) after(ctx context.Context, user id.UserID, may Apps, err error) (Account, error) {

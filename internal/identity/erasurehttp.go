@@ -3,7 +3,6 @@ package identity
 import (
 	"context"
 
-	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/web"
 )
@@ -50,5 +49,5 @@ func (a *ServerAPI) erase(ctx context.Context, r *web.Request, _ *struct{}) (str
 	if err != nil {
 		return struct{}{}, err
 	}
-	return struct{}{}, a.Directory.Erase(ctx, user, r.Key().For, audit.Key(r.Key().ID))
+	return struct{}{}, a.Directory.Erase(ctx, user, r.Key().For, actor(r))
 }

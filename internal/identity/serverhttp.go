@@ -127,23 +127,6 @@ func (a *ServerAPI) Mount(api *web.API) {
 	a.mountErasure(api)
 }
 
-// answer shows an account.
-func (a *ServerAPI) answer(r *web.Request, account Account, err error) (ServerUser, error) {
-	if err != nil {
-		return ServerUser{}, err
-	}
-	u := newServerUser(&account)
-	if !r.Key().HasScope(a.PhoneScope) {
-		return u, nil
-	}
-	phone, ok, err := a.Directory.Phone(&account)
-	if ok {
-		whole := phone.E164()
-		u.PhoneNumber = &whole
-	}
-	return u, err
-}
-
 // userID reads the id in the path; one that can't be is that of nobody.
 func userID(r *web.Request) (id.UserID, error) {
 	user, ok := id.ParseUserID(r.PathValue("id"))
@@ -159,20 +142,19 @@ func (a *ServerAPI) lookup(ctx context.Context, r *web.Request, in *lookupReques
 	case in.PhoneNumber != "" && !r.Key().HasScope(a.PhoneScope):
 		return ServerUser{}, problem.New(problem.InsufficientScope, "this API key lacks the scope "+a.PhoneScope)
 	case in.PhoneNumber != "":
-		account, err := a.Directory.FindByPhone(ctx, in.PhoneNumber, may)
-		return a.answer(r, account, err)
+		return a.lookupPhone(ctx, r, in.PhoneNumber)
 	case in.OpenID != "":
 		if err := r.Key().RequireApp(in.AppID); err != nil {
 			return ServerUser{}, err
 		}
 		account, err := a.Directory.FindByOpenID(ctx, in.AppID, in.OpenID, may)
-		return a.answer(r, account, err)
+		return a.answer(ctx, r, account, err)
 	case in.UnionID != "":
 		account, err := a.Directory.FindByUnionID(ctx, in.OpenAccount, in.UnionID, may)
-		return a.answer(r, account, err)
+		return a.answer(ctx, r, account, err)
 	}
 	account, err := a.Directory.FindByExternalID(ctx, in.ExternalID, may)
-	return a.answer(r, account, err)
+	return a.answer(ctx, r, account, err)
 }
 
 func (a *ServerAPI) list(ctx context.Context, r *web.Request, _ *struct{}) (web.List[ServerUser], error) {
@@ -189,12 +171,11 @@ func (a *ServerAPI) list(ctx context.Context, r *web.Request, _ *struct{}) (web.
 	if err != nil {
 		return web.List[ServerUser]{}, err
 	}
-	out := web.List[ServerUser]{Data: make([]ServerUser, len(list))}
-	for i := range list {
-		if out.Data[i], err = a.answer(r, list[i], nil); err != nil {
-			return web.List[ServerUser]{}, err
-		}
+	users, err := a.show(ctx, r, list...)
+	if err != nil {
+		return web.List[ServerUser]{}, err
 	}
+	out := web.List[ServerUser]{Data: users}
 	if last != "" {
 		next := string(last)
 		out.NextCursor = &next
@@ -208,7 +189,7 @@ func (a *ServerAPI) get(ctx context.Context, r *web.Request, _ *struct{}) (Serve
 		return ServerUser{}, err
 	}
 	account, err := a.Directory.Find(ctx, user, r.Key().For)
-	return a.answer(r, account, err)
+	return a.answer(ctx, r, account, err)
 }
 
 func (a *ServerAPI) change(ctx context.Context, r *web.Request, in *changeRequest) (ServerUser, error) {
@@ -216,8 +197,9 @@ func (a *ServerAPI) change(ctx context.Context, r *web.Request, in *changeReques
 	if err != nil {
 		return ServerUser{}, err
 	}
-	account, err := a.Directory.Change(ctx, user, AccountChange{ExternalID: in.ExternalID, Nickname: in.Nickname}, r.Key().For)
-	return a.answer(r, account, err)
+	change := AccountChange{ExternalID: in.ExternalID, Nickname: in.Nickname, Actor: actor(r)}
+	account, err := a.Directory.Change(ctx, user, change, r.Key().For)
+	return a.answer(ctx, r, account, err)
 }
 
 func (a *ServerAPI) disable(ctx context.Context, r *web.Request, _ *struct{}) (ServerUser, error) {
@@ -225,8 +207,8 @@ func (a *ServerAPI) disable(ctx context.Context, r *web.Request, _ *struct{}) (S
 	if err != nil {
 		return ServerUser{}, err
 	}
-	account, err := a.Directory.Disable(ctx, user, r.Key().For)
-	return a.answer(r, account, err)
+	account, err := a.Directory.Disable(ctx, user, r.Key().For, actor(r))
+	return a.answer(ctx, r, account, err)
 }
 
 func (a *ServerAPI) enable(ctx context.Context, r *web.Request, _ *struct{}) (ServerUser, error) {
@@ -234,6 +216,6 @@ func (a *ServerAPI) enable(ctx context.Context, r *web.Request, _ *struct{}) (Se
 	if err != nil {
 		return ServerUser{}, err
 	}
-	account, err := a.Directory.Enable(ctx, user, r.Key().For)
-	return a.answer(r, account, err)
+	account, err := a.Directory.Enable(ctx, user, r.Key().For, actor(r))
+	return a.answer(ctx, r, account, err)
 }

@@ -155,13 +155,20 @@ func (r *rig) callAt(at *replica, method, path, token string, body any) answer {
 	if token != "" {
 		req.Header.Set("Authorization", "Bearer "+token)
 	}
+	return r.do(req)
+}
+
+func (r *rig) do(req *http.Request) answer {
+	r.t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	must(r.t, err)
 	defer res.Body.Close()
 	b, err := io.ReadAll(res.Body)
 	must(r.t, err)
 	a := answer{status: res.StatusCode, text: string(b)}
-	must(r.t, json.Unmarshal(b, &a.body))
+	if len(b) > 0 { // 204 has none
+		must(r.t, json.Unmarshal(b, &a.body))
+	}
 	return a
 }
 

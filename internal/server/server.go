@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/config"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
@@ -183,7 +184,7 @@ func (s *Server) EndSession(ctx context.Context, session string) error {
 	if !ok {
 		return problem.New(problem.NotFound, "there is no such session")
 	}
-	return s.sessions.Revoke(ctx, sid)
+	return s.sessions.Revoke(ctx, sid, audit.System)
 }
 
 // ReplaceApps takes a new list of apps, at once, for all calls that begin now.

@@ -6,6 +6,7 @@ import (
 	"errors"
 
 	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/problem"
@@ -19,6 +20,7 @@ type Assertion struct {
 	// UnionID links a person who is new to the app, as in a login. Of one who is
 	// known it changes nothing: what WeChat told us itself is worth more.
 	UnionID id.UnionID
+	By      audit.Actor // whose word it is
 }
 
 // maxWeChatID bounds an openid or a unionid; WeChat's have 28 characters.
@@ -67,7 +69,7 @@ func (m *Manager) assert(ctx context.Context, a *app.App, as Assertion) (Granted
 	now := m.now()
 	sid := id.NewSessionID(now)
 	l := Login{
-		AppID: a.ID, OpenID: as.OpenID, UnionID: as.UnionID, OpenAccount: a.OpenAccount, Asserted: true,
+		AppID: a.ID, OpenID: as.OpenID, UnionID: as.UnionID, OpenAccount: a.OpenAccount, Asserted: true, Actor: as.By,
 		At: now, NewUserID: sid.FirstUserID(), SessionID: sid, EndsAt: now.Add(m.cfg.AbsoluteLife),
 		MaxSessions: m.cfg.MaxSessions, RevokedUntil: now.Add(m.cfg.AccessLife),
 	}

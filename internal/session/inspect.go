@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/secret"
@@ -62,7 +63,7 @@ func (m *Manager) inspectRefresh(ctx context.Context, t refreshToken) (token.Sub
 
 // RevokeIn ends a session for the business: one that is of no app that may sees
 // is not found. Errors are problems.
-func (m *Manager) RevokeIn(ctx context.Context, session id.SessionID, may func(id.AppID) bool) error {
+func (m *Manager) RevokeIn(ctx context.Context, session id.SessionID, may func(id.AppID) bool, by audit.Actor) error {
 	look, cancel := context.WithTimeout(ctx, readTimeout)
 	defer cancel()
 	found, err := m.cfg.Store.Load(look, session)
@@ -72,5 +73,5 @@ func (m *Manager) RevokeIn(ctx context.Context, session id.SessionID, may func(i
 	case err != nil:
 		return storeFailed(err)
 	}
-	return m.Revoke(ctx, session)
+	return m.Revoke(ctx, session, by)
 }

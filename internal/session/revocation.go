@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/problem"
 )
@@ -154,8 +155,13 @@ func (m *Manager) alive(ctx context.Context, session id.SessionID) error {
 
 // end ends a session, here at once and everywhere within a second.
 func (m *Manager) end(ctx context.Context, session id.SessionID, reason EndReason, now time.Time) error {
+	return m.endBy(ctx, "", session, reason, now)
+}
+
+// endBy does so for somebody else than the person, whom the audit names.
+func (m *Manager) endBy(ctx context.Context, by audit.Actor, session id.SessionID, reason EndReason, now time.Time) error {
 	until := now.Add(m.cfg.AccessLife)
-	_, err := m.cfg.Store.End(ctx, Ending{SessionID: session, At: now, Reason: reason, Until: until})
+	_, err := m.cfg.Store.End(ctx, Ending{SessionID: session, At: now, Reason: reason, Until: until, Actor: by})
 	if err != nil {
 		return storeFailed(err)
 	}

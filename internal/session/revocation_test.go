@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/problem"
 )
 
@@ -81,10 +82,10 @@ func TestRevoke(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	g := w.login(app1, "alice")
-	must(t, w.manager.Revoke(t.Context(), g.Session.ID))
+	must(t, w.manager.Revoke(t.Context(), g.Session.ID, audit.CLI))
 	_, err := w.manager.Authenticate(t.Context(), g.AccessToken)
 	wantCode(t, err, problem.SessionRevoked)
-	must(t, w.manager.Revoke(t.Context(), g.Session.ID)) // an operator may click twice
+	must(t, w.manager.Revoke(t.Context(), g.Session.ID, audit.CLI)) // an operator may click twice
 }
 
 func TestEndOther(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/web"
@@ -52,7 +53,7 @@ func (m *Manager) handleAssert(ctx context.Context, r *web.Request, in *assertRe
 	if err := r.Key().RequireApp(in.AppID); err != nil {
 		return loginResponse{}, err
 	}
-	granted, err := m.Assert(ctx, Assertion{AppID: in.AppID, OpenID: in.OpenID, UnionID: in.UnionID})
+	granted, err := m.Assert(ctx, Assertion{AppID: in.AppID, OpenID: in.OpenID, UnionID: in.UnionID, By: audit.Key(r.Key().ID)})
 	if err != nil {
 		return loginResponse{}, err
 	}
@@ -64,7 +65,7 @@ func (m *Manager) handleRevoke(ctx context.Context, r *web.Request, _ *struct{})
 	if !ok {
 		return struct{}{}, problem.New(problem.NotFound, "there is no such session")
 	}
-	return struct{}{}, m.RevokeIn(ctx, sid, r.Key().For)
+	return struct{}{}, m.RevokeIn(ctx, sid, r.Key().For, audit.Key(r.Key().ID))
 }
 
 func (m *Manager) handleRevocations(ctx context.Context, r *web.Request, _ *struct{}) (web.List[revokedSession], error) {

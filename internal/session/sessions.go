@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/problem"
@@ -61,9 +62,10 @@ func (m *Manager) Logout(ctx context.Context, own id.SessionID) error {
 	return m.end(ctx, own, EndLogout, m.now())
 }
 
-// Revoke ends any session, for an operator. Errors are problems.
-func (m *Manager) Revoke(ctx context.Context, session id.SessionID) error {
-	return m.end(ctx, session, EndOperator, m.now())
+// Revoke ends any session, for an operator, whom the audit names. Errors are
+// problems.
+func (m *Manager) Revoke(ctx context.Context, session id.SessionID, by audit.Actor) error {
+	return m.endBy(ctx, by, session, EndOperator, m.now())
 }
 
 // EndOther ends another open session of the same person in the same app; one

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/problem"
@@ -93,6 +94,8 @@ type Login struct {
 	// Merge says what happens to two users of whom UnionID, told late, says that
 	// they are one person; empty: app.MergeAutoWhenSafe.
 	Merge app.Merge
+	// Actor is who asserted it, which the audit is told; empty: nothing is told.
+	Actor audit.Actor
 	// MaxSessions is how many open sessions the identity may have, this one
 	// included; the oldest beyond it end with reason EndLimit. RevokedUntil is
 	// when the last access token of those will have expired.
@@ -146,6 +149,9 @@ type Ending struct {
 	// Until is when the last access token of the session will have expired;
 	// until then its revocation is told to whoever asks.
 	Until time.Time
+	// Actor is who ended it for somebody else, which the audit is told; empty:
+	// the person did, or a rule.
+	Actor audit.Actor
 }
 
 // Revocation says that the access tokens of a session must be refused.

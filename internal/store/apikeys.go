@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 )
 
@@ -49,7 +50,12 @@ func (db *DB) MakeAPIKey(ctx context.Context, r app.KeyRecord) error {
 	return db.write(ctx, "MakeAPIKey", func(ctx context.Context, tx queryer) error {
 		_, err := tx.ExecContext(ctx, insertAPIKey, string(r.ID), r.Name, r.Hash[:],
 			strings.Join(r.Scopes, " "), strings.Join(appids, " "), millis(r.CreatedAt))
-		return err
+		if err != nil {
+			return err
+		}
+		entry := audit.New(r.CreatedAt, audit.CLI, audit.KeyCreated)
+		entry.KeyID, entry.Details.Scopes, entry.Details.Apps = r.ID, r.Scopes, r.AppIDs
+		return appendAudit(ctx, tx, entry)
 	})
 }
 
@@ -92,7 +98,11 @@ func (db *DB) APIKeys(ctx context.Context) ([]app.KeyRecord, error) {
 func (db *DB) RevokeAPIKey(ctx context.Context, key id.KeyID, at time.Time) (revoked bool, err error) {
 	err = db.write(ctx, "RevokeAPIKey", func(ctx context.Context, tx queryer) error {
 		err := updateOne(ctx, tx, revokeAPIKey, string(key), millis(at))
-		revoked = err == nil
+		if revoked = err == nil; revoked {
+			entry := audit.New(at, audit.CLI, audit.KeyRevoked)
+			entry.KeyID = key
+			return appendAudit(ctx, tx, entry)
+		}
 		if !errors.Is(err, errRace) {
 			return err
 		}

@@ -50,6 +50,15 @@ func appendAudit(ctx context.Context, tx execer, entries ...audit.Entry) error {
 	return nil
 }
 
+// appendIfTold appends an entry if it has an actor: what nobody did for somebody
+// else is not told.
+func appendIfTold(ctx context.Context, tx execer, e audit.Entry) error {
+	if e.Actor == "" {
+		return nil
+	}
+	return appendAudit(ctx, tx, e)
+}
+
 // orNull is a text as it is stored where none is NULL.
 func orNull[T ~string](s T) any {
 	if s == "" {

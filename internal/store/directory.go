@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/session"
@@ -186,10 +188,12 @@ func (db *DB) ChangeAccount(ctx context.Context, user id.UserID, c identity.Acco
 				return err
 			}
 		}
-		if c.Nickname == nil {
-			return nil
+		if c.Nickname != nil {
+			if err := updateOne(ctx, tx, setNickname, string(user), *c.Nickname); err != nil {
+				return err
+			}
 		}
-		return updateOne(ctx, tx, setNickname, string(user), *c.Nickname)
+		return appendIfTold(ctx, tx, c.Entry(user))
 	})
 }
 
@@ -223,7 +227,10 @@ func (db *DB) DisableUser(ctx context.Context, d identity.Disabling) error {
 		if err := updateOne(ctx, tx, disableUser, string(user), millis(d.At)); err != nil {
 			return err
 		}
-		return shutOut(ctx, tx, identity.Disabling{UserID: user, At: d.At, Until: d.Until})
+		if err := shutOut(ctx, tx, identity.Disabling{UserID: user, At: d.At, Until: d.Until}); err != nil {
+			return err
+		}
+		return appendIfTold(ctx, tx, entryOf(d.At, d.Actor, audit.UserDisabled, user))
 	})
 }
 
@@ -245,13 +252,23 @@ func shutOut(ctx context.Context, tx queryer, d identity.Disabling) error {
 	return nil
 }
 
+// entryOf is what the audit is told of a step that concerns one user.
+func entryOf(at time.Time, actor audit.Actor, action audit.Action, user id.UserID) audit.Entry {
+	e := audit.New(at, actor, action)
+	e.UserID = user
+	return e
+}
+
 // EnableUser implements identity.DirectoryStore.
-func (db *DB) EnableUser(ctx context.Context, user id.UserID) error {
+func (db *DB) EnableUser(ctx context.Context, e identity.Enabling) error {
 	return db.write(ctx, "EnableUser", func(ctx context.Context, tx queryer) error {
-		user, err := live(ctx, tx, user)
+		user, err := live(ctx, tx, e.UserID)
 		if err != nil {
 			return err
 		}
-		return updateOne(ctx, tx, enableUser, string(user))
+		if err := updateOne(ctx, tx, enableUser, string(user)); err != nil {
+			return err
+		}
+		return appendIfTold(ctx, tx, entryOf(e.At, e.Actor, audit.UserEnabled, user))
 	})
 }

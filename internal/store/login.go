@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/session"
@@ -131,7 +132,12 @@ func (db *DB) loginStep(l *session.Login, recorded *session.Recorded, meeting bo
 		if isCodeSeen(db.d, err) || (meeting && errors.Is(err, errMeeting)) {
 			return errRace // the next look finds the code, or who meets by now
 		}
-		return err
+		if err != nil || !l.Asserted || recorded.Person.User.Disabled() {
+			return err
+		}
+		entry := entryOf(l.At, l.Actor, audit.SessionAsserted, recorded.Person.User.ID)
+		entry.AppID, entry.SessionID = l.AppID, l.SessionID
+		return appendIfTold(ctx, tx, entry)
 	}
 }
 

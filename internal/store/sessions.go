@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/session"
 )
@@ -38,6 +39,8 @@ const (
 	shortenSession = `UPDATE sessions SET expires_at = $3 WHERE id = $1 AND generation = $2 AND ended_at IS NULL`
 
 	ownerOfSession = `SELECT appid, openid, expires_at FROM sessions WHERE id = $1 AND ended_at IS NULL`
+
+	userOfIdentity = `SELECT user_id FROM identities WHERE appid = $1 AND openid = $2`
 
 	markEnded = `UPDATE sessions SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL`
 
@@ -167,6 +170,9 @@ func (db *DB) End(ctx context.Context, e session.Ending) (bool, error) {
 		if err := endSession(ctx, tx, e); err != nil {
 			return err
 		}
+		if err := auditEnding(ctx, tx, e, appid, openid); err != nil {
+			return err
+		}
 		ended = true
 		if !expires.After(e.At) {
 			return nil // the count may be without it already, and must not be too low
@@ -175,6 +181,19 @@ func (db *DB) End(ctx context.Context, e session.Ending) (bool, error) {
 		return err
 	})
 	return ended && err == nil, err
+}
+
+// auditEnding tells who ended somebody else's session.
+func auditEnding(ctx context.Context, tx queryer, e session.Ending, appid id.AppID, openid id.OpenID) error {
+	if e.Actor == "" {
+		return nil
+	}
+	entry := audit.New(e.At, e.Actor, audit.SessionEnded)
+	entry.AppID, entry.SessionID = appid, e.SessionID
+	if err := tx.QueryRowContext(ctx, userOfIdentity, string(appid), string(openid)).Scan(&entry.UserID); err != nil {
+		return err
+	}
+	return appendAudit(ctx, tx, entry)
 }
 
 // endSession ends a session that was open a moment ago; if another transaction

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/secret"
@@ -32,8 +33,8 @@ type Sessions interface {
 	// not ours; a time that has passed or a session that was ended shows in
 	// Active. An error says that nobody can tell at present.
 	Inspect(ctx context.Context, token secret.String) (s Subject, ok bool, err error)
-	// Revoke ends a session.
-	Revoke(ctx context.Context, session id.SessionID) error
+	// Revoke ends a session; the audit is told by whom.
+	Revoke(ctx context.Context, session id.SessionID, by audit.Actor) error
 }
 
 // Clients serves token introspection (RFC 7662) and revocation (RFC 7009).
@@ -109,7 +110,7 @@ func (c *Clients) revoke() http.Handler {
 			return insufficient(w, "this API key is not for the app of this token")
 		}
 		if ok {
-			if err := c.Sessions.Revoke(r.Context(), s.SessionID); err != nil {
+			if err := c.Sessions.Revoke(r.Context(), s.SessionID, audit.Key(key.ID)); err != nil {
 				return unavailable(w)
 			}
 		}

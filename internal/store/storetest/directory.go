@@ -44,7 +44,7 @@ func directory(t *testing.T, db Database) {
 		"none external": func() error { _, err := s.AccountByExternalID(ctx, ""); return err },
 		"change":        func() error { return s.ChangeAccount(ctx, unknown, identity.AccountChange{Nickname: &nick}) },
 		"disable":       func() error { return s.DisableUser(ctx, identity.Disabling{UserID: unknown, At: noon, Until: noon}) },
-		"enable":        func() error { return s.EnableUser(ctx, unknown) },
+		"enable":        func() error { return s.EnableUser(ctx, identity.Enabling{UserID: unknown, At: noon}) },
 	} {
 		if err := find(); !errors.Is(err, identity.ErrNotFound) {
 			t.Errorf("unknown %s: %v", name, err)
@@ -126,7 +126,7 @@ func disables(t *testing.T, db Database) {
 	if r := record(t, s, login(appA, "a1", noon.Add(2*time.Minute))); !r.Person.User.Disabled() {
 		t.Error("who is shut out logged in")
 	}
-	if err := s.EnableUser(t.Context(), user); err != nil {
+	if err := s.EnableUser(t.Context(), identity.Enabling{UserID: user, At: noon}); err != nil {
 		t.Fatal(err)
 	}
 	again := login(appA, "a1", noon.Add(3*time.Minute))
