@@ -30,54 +30,12 @@ func readObject(text []byte) (map[string]json.RawMessage, Reason) {
 	if bytes.TrimLeft(text, " \t\r\n")[0] != '{' { // valid JSON is not empty
 		return nil, ReasonNotObject
 	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.UseNumber() // a number that no float64 holds is valid too
-	if reason := walk(dec, 1); reason != "" {
+	w := walker{text: string(text), raw: text, fields: make(map[string]json.RawMessage, fewNames)}
+	w.space()
+	if reason := w.value(1); reason != "" {
 		return nil, reason
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return nil, ReasonJSON
-	}
-	return fields, ""
-}
-
-// walk reads one value, and what is in it, at this depth.
-func walk(dec *json.Decoder, depth int) Reason {
-	token, err := dec.Token()
-	if err != nil {
-		return ReasonJSON
-	}
-	delim, nested := token.(json.Delim)
-	if !nested {
-		return ""
-	}
-	if depth > maxDepth {
-		return ReasonDepth
-	}
-	var names map[json.Token]bool
-	for dec.More() {
-		if delim == '{' {
-			name, err := dec.Token() // unescaped: "A" is "\u0041"
-			if err != nil {
-				return ReasonJSON
-			}
-			if names[name] {
-				return ReasonDuplicateKey
-			}
-			if names == nil { // most of what somebody nests is empty
-				names = map[json.Token]bool{}
-			}
-			names[name] = true
-		}
-		if reason := walk(dec, depth+1); reason != "" {
-			return reason
-		}
-	}
-	if _, err := dec.Token(); err != nil { // the closing bracket
-		return ReasonJSON
-	}
-	return ""
+	return w.fields, ""
 }
 
 // loneSurrogate reports whether valid JSON text holds an escape \uD800 to
