@@ -33,7 +33,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.BoolVar(&o.quick, "quick", false, "fewer and shorter slices: about a minute, for a first look")
 	flags.BoolVar(&o.growth, "growth", false, "also compare 10 thousand and 1 million identities: some minutes and 2 GB of disk")
 	flags.BoolVar(&o.union, "unionid", false, "let WeChat tell a unionid with each login")
-	only := flags.String("only", "", "run only the scenarios whose names match this `regexp`: disk, start, login-64, login-16, login-16-new, login-64-slow, session-seen, session-unseen, growth")
+	only := flags.String("only", "", "run only the scenarios whose names match this `regexp`: disk, start, login-64, login-16, login-16-new, login-64-slow, session-seen, session-unseen, refresh, growth, growth-lookup")
 	flags.StringVar(&o.dir, "dir", os.TempDir(), "keep databases in a new folder of this `directory`, whose disk is measured")
 	flags.StringVar(&o.postgres, "postgres", "auto", "`DSN` of a PostgreSQL to make a database on; auto: TEST_POSTGRES_DSN, or one started by "+postgresScript+"; off: none")
 	flags.StringVar(&o.profile, "profile", "", "measure nothing, but write profiles of the server under the load of the scenarios into this `directory`")

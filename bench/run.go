@@ -62,7 +62,7 @@ func run(ctx context.Context, o options, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	for _, part := range []func(context.Context) error{b.disk, b.starts, b.logins, b.sessions, b.growth} {
+	for _, part := range []func(context.Context) error{b.disk, b.starts, b.logins, b.sessions, b.refreshes, b.growth} {
 		if err := part(ctx); err != nil {
 			return err
 		}
