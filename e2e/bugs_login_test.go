@@ -240,7 +240,7 @@ func TestBug24_CloudHosting(t *testing.T) {
 		}
 		alice, err := s.member(byOpenID, app1, "alice")
 		if err != nil || text(alice.User.OpenID) != openid {
-			return fmt.Errorf("by openid: %s, %v", byOpenID.body, err)
+			return unplayed(err, "by openid: %s", byOpenID.body)
 		}
 		forged := header("X-WX-OPENID", openid, "X-WX-APPID", app1, "X-WX-SOURCE", "wx_client")
 		for _, path := range []string{"/v1/login", "/v1/server/sessions"} {

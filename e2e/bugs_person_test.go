@@ -63,7 +63,7 @@ func TestBug10_UnionIDChanged(t *testing.T) {
 			return err
 		}
 		if union, err := s.wechat.UnionID(app1, "alice"); err != nil || before == "" || union == before {
-			return fmt.Errorf("the unionid was %q, is %q: %v", before, union, err)
+			return unplayed(err, "the unionid was %q, is %q", before, union)
 		}
 		return sameUser(s, alice, 10, "a unionid that changed")
 	})
@@ -140,7 +140,7 @@ func tellPhone(s *subject, name string) (answer, error) {
 func forcedToken(s *subject) error {
 	body := fmt.Sprintf(`{"grant_type":"client_credential","appid":%q,"secret":%q,"force_refresh":true}`, app1, secretOf(s.wechat, app1))
 	if a, err := try("POST", s.wechat.url+"/cgi-bin/stable_token", nil, body); err != nil || !strings.Contains(string(a.body), "access_token") {
-		return fmt.Errorf("force a token: %s, %v", a.body, err)
+		return unplayed(err, "force a token: %s", a.body)
 	}
 	a, err := tellPhone(s, "dave")
 	if err != nil {
@@ -198,7 +198,7 @@ func TestBug17_ClientIsBelieved(t *testing.T) {
 			}
 		}
 		if a, err = alice.userInfo(alice.forge(openid, app1, now)); err != nil || a.status != 200 {
-			return fmt.Errorf("the same about herself: %s, %v", a.body, err)
+			return unplayed(err, "the same about herself: %s", a.body)
 		}
 		return saysWhoItIs(s, bob)
 	})
@@ -253,7 +253,7 @@ func TestBug18_AnonymousProfile(t *testing.T) {
 			err = a.good(&u)
 		}
 		if err != nil || text(u.Nickname) != "爱丽丝" {
-			return fmt.Errorf("set a nickname: %s, %v", a.body, err)
+			return unplayed(err, "set a nickname: %s", a.body)
 		}
 		if a, err = alice.userInfo(alice.profile()); err == nil {
 			err = a.good(&u)

@@ -346,7 +346,7 @@ func TestBug15_CheckSessionSucceedsDecryptFails(t *testing.T) {
 			return err
 		}
 		if valid, err := s.wechat.CheckSession(app1, "alice"); err != nil || !valid {
-			return fmt.Errorf("wx.checkSession: %t, %v", valid, err)
+			return unplayed(err, "wx.checkSession: %t", valid)
 		}
 		state, err := alice.wechatSession()
 		if err != nil {
@@ -359,7 +359,7 @@ func TestBug15_CheckSessionSucceedsDecryptFails(t *testing.T) {
 			return err
 		}
 		if state, err = alice.wechatSession(); err != nil || state != "valid" {
-			return fmt.Errorf("after a login the key is called %q, %v", state, err)
+			return unplayed(err, "after a login the key is called %q", state)
 		}
 		return alice.reads()
 	})

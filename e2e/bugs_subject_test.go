@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"os/exec"
@@ -264,6 +265,12 @@ func (m *member) wechatSession() (string, error) {
 	}
 	err = a.good(&out)
 	return out.State, err
+}
+
+// unplayed is why a scenario can't be played on, of an answer or a state that is
+// not as it must be; err may be nil.
+func unplayed(err error, format string, args ...any) error {
+	return errors.Join(fmt.Errorf(format, args...), err)
 }
 
 // text is a field of a user, "" for null.
