@@ -157,8 +157,8 @@ export const failures: Record<ErrorCode | UserDataCode, Words> = {
   },
   invalid_option: fault,
   user_denied: {
-    zh: ['你没有同意这次授权。', '不授权也可以继续使用；需要时再点一次即可。'],
-    en: ['You did not allow it.', 'You can go on without; tap again whenever you like.'],
+    zh: ['你没有同意这次授权。', '不授权也可以继续使用；再点一次可以重新选择，微信不再询问时，请到权限设置里打开。'],
+    en: ['You did not allow it.', 'You can go on without. Tap again to choose anew; if WeChat asks no more, allow it in the permissions.'],
   },
   privacy_denied: {
     zh: ['你没有同意隐私保护指引。', '这一步需要先同意；再点一次可以重新查看。'],
