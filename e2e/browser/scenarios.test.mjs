@@ -27,6 +27,10 @@ const seen = {
   'session-key-rotated': { path: '/v1/login', status: 200 },
   'session-revoked': { path: '/v1/login', status: 200 },
   'token-expired': { path: '/v1/login', status: 200 },
+  'phone-refused': { path: '/v1/login', status: 200 },
+  'phone-barred': { path: '/v1/login', status: 200 },
+  'stale-key-data': { path: '/v1/login', status: 200 },
+  'old-profile': { path: '/v1/login', status: 200 },
   offline: { from: 'phone', path: 'wx.login' }, // which needs the network as well
   slow: { path: '/v1/login', status: 200 },
   'lost-request': { path: '/v1/login', fault: 'lose_request' },

@@ -17,7 +17,8 @@ const (
 	kindRefreshToken      kind = "refresh_token"
 	kindWeChatAccessToken kind = "wechat_access_token"
 	kindSignature         kind = "signature"
-	kindSecret            kind = "secret" // anything else that looks like one
+	kindEncryptedData     kind = "encrypted_data" // what WeChat sealed for hufu, and its iv
+	kindSecret            kind = "secret"         // anything else that looks like one
 )
 
 // kindOfName tells what stands under a name, whatever way it is spelled; ""
@@ -38,7 +39,9 @@ func kindOfName(name string) kind {
 		return kindAppSecret
 	case "sign", "sig", "paysign", "signature2":
 		return kindSignature
-	case "iv", "encrypteddata", "ciphertext", "authorization", "auth":
+	case "iv", "encrypteddata":
+		return kindEncryptedData
+	case "ciphertext", "authorization", "auth":
 		return kindSecret
 	case "tokentype", "tokentypehint", "tokenendpoint", "tokenendpointauthmethodssupported":
 		return ""

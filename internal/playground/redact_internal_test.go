@@ -88,7 +88,7 @@ func TestRedaction(t *testing.T) {
 		"BearerInAText":       {media: "text/plain", body: "Authorization: Bearer " + hidden, want: `[access_token]`},
 		"PrivateKey":          {body: `{"x":"-----BEGIN PRIVATE KEY-----\n` + hidden + `\n-----END PRIVATE KEY-----"}`, want: `{"x":{"$locked":"secret"}}`},
 		"Picture":             {media: "image/png", body: "\x89PNG" + hidden, want: `"(image/png)"`},
-		"EncryptedData":       {body: `{"encrypted_data":"` + hidden + `","iv":"` + session + `"}`, want: `{"encrypted_data":{"$locked":"secret"},"iv":{"$locked":`},
+		"EncryptedData":       {body: `{"encrypted_data":"` + hidden + `","iv":"` + session + `"}`, want: `{"encrypted_data":{"$locked":"encrypted_data"},"iv":{"$locked":"encrypted_data"}`},
 		"EmptyNullAndBoolean": {body: `{"secret":"","token":null,"password":true}`, want: `{"secret":"","token":null,"password":true}`},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -70,8 +70,22 @@ test('the program says no; or says yes although nobody tapped the button', () =>
       tap('phone')
       assert.deepEqual(await event(n), ['getphonenumber', refusal('getPhoneNumber')])
     }
-    assert.match(host.logs.at(-1)[1], /no button of open-type agreePrivacyAuthorization was tapped/)
+    assert.match(host.logs.at(-1)[1], /buttonId is that of a button of open-type agreePrivacyAuthorization that was tapped/)
     assert.equal(wechat.granted.size, 0)
+  }))
+
+test('an id that is no tapped button\'s, or none, agrees to nothing', () =>
+  withConsent({ granted: {} }, async ({ wx, tap, event, wechat }) => {
+    const ids = ['coupled', undefined]
+    wx.onNeedPrivacyAuthorization((resolve) => {
+      tap('agree')
+      resolve({ event: 'agree', buttonId: ids.shift() })
+    })
+    for (const n of [2, 4]) {
+      wechat.grants.clear()
+      tap('phone')
+      assert.deepEqual(await event(n), ['getphonenumber', refusal('getPhoneNumber')])
+    }
   }))
 
 test('a listener that throws leaves no call hanging', () =>

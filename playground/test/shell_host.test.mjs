@@ -163,7 +163,7 @@ test('wx.checkSession tells whether the key lives', async () => {
 })
 
 const sealed = { encryptedData: 'SECRETsealed', iv: 'SECRETiv' }
-const locks = { encryptedData: { $locked: 'secret' }, iv: { $locked: 'secret' } }
+const locks = { encryptedData: { $locked: 'encrypted_data' }, iv: { $locked: 'encrypted_data' } }
 
 test('what the phone asks of WeChat: its call, its arrow, and no secret on it', async () => {
   const profile = { rawData: '{"nickName":"x"}', signature: 'SECRETsig', ...sealed }

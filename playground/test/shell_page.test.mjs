@@ -209,7 +209,7 @@ const preset = {
 }
 const afterLogin = {
   'session-key-expired': '"action":"expire"', 'session-key-rotated': '"action":"rotate"', 'session-revoked': '"session_id":"ses_1"',
-  'token-expired': '{"advance":900,"what":"hufu"}', clock: '{"advance":2678400,"what":"both"}',
+  'token-expired': '{"advance":900,"what":"hufu"}', 'stale-key-data': '"action":"rotate"', 'old-profile': '{"rules":"2021"}', clock: '{"advance":2678400,"what":"both"}',
 }
 
 for (const id of scenarioIds) {
@@ -233,6 +233,12 @@ for (const id of scenarioIds) {
       await login(page)
       assert.ok(bodies().at(-1).includes(afterLogin[id]), 'set up by the login')
       assert.doesNotMatch(card.textContent, /Waits for a login/)
+    }
+    if (id === 'phone-barred' || id === 'phone-refused') {
+      page.phones[0].host.wechat.grants.set('privacy', 'agreed')
+      await login(page)
+      assert.equal(page.phones[0].host.wechat.phoneButton, id === 'phone-barred' ? 'no_permission' : 'works')
+      assert.equal(page.phones[0].host.wechat.grants.keys().length, id === 'phone-barred' ? 1 : 0)
     }
     assert.deepEqual(page.errors, [])
   })

@@ -11,7 +11,7 @@ const WORDS = {
     wechatNickname: '使用微信昵称：{name}', nicknameRefused: '昵称未通过安全检测，已清空',
     askProfile: '获取你的昵称、头像', askWholeProfile: '获取你的昵称、头像、地区及性别', purpose: '用途：{desc}',
     askSteps: '获取你的微信运动步数', settings: '设置', settingsText: '允许“{app}”使用', settingsNone: '“{app}”还没有申请过任何权限', steps: '微信运动步数', profile: '用户信息',
-    privacyTitle: '用户隐私保护提示', privacyText: '使用本小程序之前，请仔细阅读以下指引。点“同意”，即表示你同意开发者按照它处理你的信息。', contract: '《{app}小程序隐私保护指引》',
+    privacyTitle: '用户隐私保护提示', privacyText: '请仔细阅读以下指引。同意后，开发者会按照它处理你的信息。', contract: '《{app}小程序隐私保护指引》',
     contractText: '这份指引是模拟的。开发者声明：为了提供账号服务，将处理你的手机号、昵称、头像和微信运动步数。',
   },
   en: {
@@ -23,7 +23,7 @@ const WORDS = {
     wechatNickname: 'Use WeChat nickname: {name}', nicknameRefused: 'The nickname did not pass the safety check and was cleared',
     askProfile: 'Get your nickname and avatar', askWholeProfile: 'Get your nickname, avatar, region and gender', purpose: 'Purpose: {desc}',
     askSteps: 'Get your WeRun steps', settings: 'Settings', settingsText: 'Allow “{app}” to use', settingsNone: '“{app}” has not asked for anything yet', steps: 'WeRun steps', profile: 'User info',
-    privacyTitle: 'Handle your information', privacyText: 'Please read the guide below before you use this mini program. “Agree” means that its developer may handle your information as the guide says.', contract: 'Privacy guide of {app}',
+    privacyTitle: 'Handle your information', privacyText: 'Please read the guide below. If you agree, the developer handles your information as it says.', contract: 'Privacy guide of {app}',
     contractText: 'This guide is simulated. The developer declares: to provide accounts, your phone number, nickname, avatar and WeRun steps are handled.',
   },
 }

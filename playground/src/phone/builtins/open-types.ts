@@ -12,8 +12,8 @@ const OPEN_TYPES: Record<string, (node: Node) => void> = {
   chooseAvatar: (node) => void tellAvatar(node),
   getUserInfo: (node) => void tell(node, 'getUserInfo', () => getUserInfo(node.context, {}, true)),
   openSetting: (node) => void tell(node, 'openSetting', () => openSetting(node.context)),
-  agreePrivacyAuthorization({ context, fire }) {
-    context.privacy.agree()
+  agreePrivacyAuthorization({ context, self, fire }) {
+    context.privacy.agreeBy(self.id)
     fire('agreeprivacyauthorization', { errMsg: 'agreePrivacyAuthorization:ok' })
   },
 }

@@ -30,6 +30,7 @@ const MERGED = 103
  */
 export class Privacy {
   private listener: PrivacyListener | null = null
+  private readonly tapped = new Set<string>()
   private quiet = false
 
   constructor(
@@ -47,8 +48,13 @@ export class Privacy {
     return contractName(this.host, this.screen.words)
   }
 
-  /** What a tap on a button of open-type agreePrivacyAuthorization does. */
-  agree(): void {
+  /** What a tap on a button of open-type agreePrivacyAuthorization does, by the button's id. */
+  agreeBy(buttonId: string): void {
+    this.tapped.add(buttonId)
+    this.agree()
+  }
+
+  private agree(): void {
     if (!this.life.over) this.host.wechat.grants.set(RECORD, 'agreed')
   }
 
@@ -93,11 +99,11 @@ export class Privacy {
   private askProgram(listener: PrivacyListener, referrer: string): Promise<void> {
     return new Promise((resolve, reject) => {
       const refuse = (): void => reject(new Refused(UNAUTHORIZED, PLAIN))
-      const answer = ({ event }: PrivacyAnswer = {}): void => {
+      const answer = ({ event, buttonId = '' }: PrivacyAnswer = {}): void => {
         if (event === 'exposureAuthorization') return
         if (event === 'disagree') return refuse()
-        if (event === 'agree' && this.agreed) return resolve()
-        const why = event === 'agree' ? 'no button of open-type agreePrivacyAuthorization was tapped' : 'event is agree, disagree or exposureAuthorization'
+        if (event === 'agree' && this.agreed && this.tapped.has(buttonId)) return resolve()
+        const why = event === 'agree' ? 'buttonId is that of a button of open-type agreePrivacyAuthorization that was tapped' : 'event is agree, disagree or exposureAuthorization'
         this.host.log('warn', `onNeedPrivacyAuthorization: ${why}`)
         if (event === 'agree') refuse()
       }

@@ -30,7 +30,7 @@ export function wechatApp(options: AskOptions & { grants: HostStorage }): WeChat
   }
 }
 
-const sealed = () => ({ encryptedData: locked('secret'), iv: locked('secret') })
+const sealed = () => ({ encryptedData: locked('encrypted_data'), iv: locked('encrypted_data') })
 
 /** Not asked of WeChat: the phone knows whose it is. */
 async function account({ boot, owner, api }: AskOptions): Promise<Account> {
