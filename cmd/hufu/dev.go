@@ -210,16 +210,20 @@ func browsable(addr string) string {
 	return net.JoinHostPort(host, port)
 }
 
+// demoApps are the simulator's apps.
+func demoApps() (apps []config.AppFile) {
+	for _, app := range simulator.DemoApps() {
+		apps = append(apps, config.AppFile{AppID: app.AppID, Secret: secret.New(app.Secret), OpenAccount: app.OpenAccount})
+	}
+	return apps
+}
+
 // simulate points the configuration at the simulator, and puts the simulator
 // under the server's address too: a page of ours needs no cross-origin call.
 func simulate(file *config.File, addr net.Addr, sim *simulator.Server, extra map[string]http.Handler) {
 	file.Simulated = true
 	file.WeChat.BaseURL = "http://" + browsable(addr.String())
-	for _, app := range simulator.DemoApps() {
-		file.Apps = append(file.Apps, config.AppFile{
-			AppID: app.AppID, Secret: secret.New(app.Secret), OpenAccount: app.OpenAccount,
-		})
-	}
+	file.Apps = append(file.Apps, demoApps()...)
 	for _, prefix := range []string{"/sim/", "/sns/", "/cgi-bin/", "/wxa/"} {
 		extra[prefix] = sim.Handler()
 	}

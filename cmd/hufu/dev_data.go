@@ -5,6 +5,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/hufu-id/hufu/internal/config"
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/secret"
 )
 
 const masterKeyName = "master.key"
@@ -32,4 +37,17 @@ func prepareData(dir string) (made []string, err error) {
 		made = append(made, database)
 	}
 	return made, nil
+}
+
+// devConfig is the configuration with which hufu dev uses a folder, for commands
+// that need no server. An app that is none of the simulator's is one that --appid
+// told hufu dev.
+func devConfig(dir string, appid id.AppID) (*config.Config, error) {
+	file := (&devCommand{}).file("127.0.0.1:8080")
+	file.Simulated = true
+	file.Apps = demoApps()
+	if !slices.ContainsFunc(file.Apps, func(a config.AppFile) bool { return a.AppID == string(appid) }) {
+		file.Apps = append(file.Apps, config.AppFile{AppID: string(appid), Secret: secret.New("unused")})
+	}
+	return file.Resolve(dir)
 }

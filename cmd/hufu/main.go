@@ -5,6 +5,7 @@
 //	hufu sim      the simulator of WeChat alone
 //	hufu login    plays the phone once
 //	hufu key      makes and replaces keys, and makes and revokes API keys
+//	hufu import   takes over the people a team knew before
 //	hufu migrate  brings the store's schema up to date
 //	hufu doctor   checks a configuration and what it names
 //	hufu version  tells the version
@@ -12,6 +13,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -25,6 +27,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/identity/importing"
 	"github.com/hufu-id/hufu/internal/web"
 )
 
@@ -41,6 +44,7 @@ type commands struct {
 	Sim     simCommand     `cmd:"" help:"Run the simulator of WeChat alone."`
 	Login   loginCommand   `cmd:"" help:"Play the phone once: ask the simulator for a code, log in, print what came back."`
 	Key     keyCommands    `cmd:"" help:"Make and replace keys."`
+	Import  importCommand  `cmd:"" help:"Import the people you knew before hufu, from CSV or JSON Lines. Exits with 3 if rows were not taken."`
 	Migrate migrateCommand `cmd:"" help:"Bring the store's schema up to date."`
 	Doctor  doctorCommand  `cmd:"" help:"Check a configuration and everything it names."`
 	Version versionCommand `cmd:"" help:"Tell the version."`
@@ -55,7 +59,8 @@ func main() {
 	os.Exit(code)
 }
 
-// run is main without the process: 0 is success, 1 a failure, 2 a wrong call.
+// run is main without the process: 0 is success, 1 a failure, 2 a wrong call; a
+// command may have more (exitWith).
 func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) int {
 	var c commands
 	exited := -1
@@ -65,7 +70,7 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 		kong.UsageOnError(),
 		kong.Writers(stdout, stderr),
 		kong.Exit(func(code int) { exited = code }),
-		kong.Vars{"version": version(), "scopes": strings.Join(app.Scopes(), ", ")},
+		kong.Vars{"version": version(), "scopes": strings.Join(app.Scopes(), ", "), "importfields": importing.FieldList()},
 	)
 	if err != nil {
 		fmt.Fprintln(stderr, "hufu:", err)
@@ -85,10 +90,23 @@ func run(ctx context.Context, args, environ []string, stdout, stderr io.Writer) 
 	p := &program{ctx: ctx, stdout: stdout, stderr: stderr, environ: environ}
 	if err := command.Run(p); err != nil {
 		fmt.Fprintln(stderr, "hufu:", err)
+		if exit, ok := errors.AsType[exitWith](err); ok {
+			return exit.code
+		}
 		return 1
 	}
 	return 0
 }
+
+// exitWith is an error with an exit code of its own.
+type exitWith struct {
+	code int
+	err  error
+}
+
+func (e exitWith) Error() string { return e.err.Error() }
+
+func (e exitWith) Unwrap() error { return e.err }
 
 // newLogger writes to w; text is for people, otherwise it is JSON.
 func newLogger(w io.Writer, text bool, level slog.Level) *slog.Logger {

@@ -37,6 +37,8 @@ type (
 	AuditID string
 	// MergeID names two users who may be one person: mrg_….
 	MergeID string
+	// ImportID names a run of hufu import: imp_….
+	ImportID string
 )
 
 const (
@@ -45,6 +47,7 @@ const (
 	keyPrefix     = "key_"
 	mergePrefix   = "mrg_"
 	auditPrefix   = "aud_"
+	importPrefix  = "imp_"
 	suffixLen     = 26
 )
 
@@ -59,6 +62,9 @@ func NewKeyID(now time.Time) KeyID { return KeyID(newTypeID(keyPrefix, now)) }
 
 // NewAuditID makes the id of what was done at now.
 func NewAuditID(now time.Time) AuditID { return AuditID(newTypeID(auditPrefix, now)) }
+
+// NewImportID makes the id of an import begun at now.
+func NewImportID(now time.Time) ImportID { return ImportID(newTypeID(importPrefix, now)) }
 
 // ParseAuditID reads the id of an entry of the audit; ok is false unless it is
 // one to the letter.

@@ -250,7 +250,7 @@ const maxExternalID = 128
 
 // Change changes a user. Errors are problems.
 func (d *Directory) Change(ctx context.Context, user id.UserID, c AccountChange, may Apps) (Account, error) {
-	if c.ExternalID != nil && !isExternalID(*c.ExternalID) {
+	if c.ExternalID != nil && !IsExternalID(*c.ExternalID) {
 		return Account{}, problem.InField("external_id", "an external id has at most 128 characters, and no control characters")
 	}
 	if c.Nickname != nil && *c.Nickname != "" {
@@ -278,7 +278,9 @@ func (d *Directory) Change(ctx context.Context, user id.UserID, c AccountChange,
 	return d.Find(ctx, user, may)
 }
 
-func isExternalID(s string) bool {
+// IsExternalID reports whether a text may be a business's own name of a person: at
+// most 128 characters, none of which is a control character. Empty: none.
+func IsExternalID(s string) bool {
 	for _, r := range s {
 		if r < ' ' || (r >= 0x7f && r < 0xa0) || r == utf8.RuneError {
 			return false

@@ -38,9 +38,7 @@ func NewPhone(country, pure, full string) (Phone, error) {
 }
 
 // ParsePhone reads a number as people write it: +852 5123 4567; without a
-// country code it is one of mainland China. The country code of another number
-// can't be told apart from the rest without a table, so the result is good for
-// Book.Hash, and not to be shown. The error is ErrPhone.
+// country code it is one of mainland China. The error is ErrPhone.
 func ParsePhone(text string) (Phone, error) {
 	text = strings.TrimSpace(text)
 	if len(text) > 32 || strings.Trim(text, "+0123456789 -") != "" || strings.LastIndexByte(text, '+') > 0 {
@@ -48,11 +46,8 @@ func ParsePhone(text string) (Phone, error) {
 	}
 	p := Phone{mainland, digits(text)}
 	if strings.HasPrefix(text, "+") {
-		if rest, ok := strings.CutPrefix(p.pure, mainland); ok {
-			p.pure = rest
-		} else {
-			p.country, p.pure = p.pure[:min(1, len(p.pure))], p.pure[min(1, len(p.pure)):]
-		}
+		n := min(callingCode(p.pure), len(p.pure))
+		p.country, p.pure = p.pure[:n], p.pure[n:]
 	}
 	return p, p.check()
 }

@@ -18,11 +18,11 @@ import (
 	"github.com/hufu-id/hufu/internal/wechat"
 )
 
-// phoneBook makes what seals phone numbers and hashes them. The key of the hashes
-// is derived from the one kept key that is never replaced and leaves no trace
-// outside the database.
-func (s *Server) phoneBook(sealer *seal.Sealer) (*identity.PhoneBook, error) {
-	_, base, err := s.keyring.Secret(token.Fingerprint, time.Time{})
+// newPhoneBook makes what seals phone numbers and hashes them. The key of the
+// hashes is derived from the one kept key that is never replaced and leaves no
+// trace outside the database.
+func newPhoneBook(keyring *token.Keyring, sealer *seal.Sealer) (*identity.PhoneBook, error) {
+	_, base, err := keyring.Secret(token.Fingerprint, time.Time{})
 	if err != nil {
 		return nil, err
 	}

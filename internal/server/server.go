@@ -147,7 +147,7 @@ func (s *Server) newSessions(sealer *seal.Sealer) (*session.Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	phones, err := s.phoneBook(sealer)
+	phones, err := newPhoneBook(s.keyring, sealer)
 	if err != nil {
 		return nil, err
 	}

@@ -23,27 +23,14 @@ type Assertion struct {
 	By      audit.Actor // whose word it is
 }
 
-// maxWeChatID bounds an openid or a unionid; WeChat's have 28 characters.
-const maxWeChatID = 128
-
 func (a *Assertion) check() error {
-	if !isWeChatID(string(a.OpenID)) {
+	if !id.LooksLikeWeChat(string(a.OpenID)) {
 		return problem.InField("openid", "this is no openid")
 	}
-	if a.UnionID != "" && !isWeChatID(string(a.UnionID)) {
+	if a.UnionID != "" && !id.LooksLikeWeChat(string(a.UnionID)) {
 		return problem.InField("unionid", "this is no unionid")
 	}
 	return nil
-}
-
-func isWeChatID(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if (c < '0' || c > '9') && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && c != '_' && c != '-' {
-			return false
-		}
-	}
-	return s != "" && len(s) <= maxWeChatID
 }
 
 // Assert begins a session without a code. Who may assert is the caller's to

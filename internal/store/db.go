@@ -12,6 +12,7 @@ import (
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/identity"
+	"github.com/hufu-id/hufu/internal/identity/importing"
 	"github.com/hufu-id/hufu/internal/masterkey"
 	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/token"
@@ -27,6 +28,10 @@ type Options struct {
 	// QueueTimeout is how long a write waits for its turn before it fails with
 	// session.ErrBusy. Default: 2 s.
 	QueueTimeout time.Duration
+	// WriteCache is how many bytes of pages SQLite's writer holds; 0: SQLite's
+	// own 2 MB, enough for logins. What writes all over the tables reads them
+	// again and again with less.
+	WriteCache int
 	// OnFlush is told of each transaction that wrote, OnCheckpoint of each
 	// checkpoint (SQLite only). They must be fast and safe for concurrent use.
 	OnFlush      func(Flush)
@@ -66,6 +71,7 @@ type DB struct {
 	d       *dialect
 	backend backend
 	stmts   statements
+	texts   texts
 	codes   *codeFilter // SQLite only
 	fault   func(op string) (apply bool, err error)
 }
@@ -81,6 +87,8 @@ var (
 	_ identity.DirectoryStore = (*DB)(nil)
 	_ identity.ExportStore    = (*DB)(nil)
 	_ identity.MergeStore     = (*DB)(nil)
+
+	_ importing.Store = (*DB)(nil)
 )
 
 // queryer runs statements: a transaction, or whatever reads.

@@ -46,7 +46,11 @@ func openSQLite(ctx context.Context, path string, codes *codeFilter, o Options) 
 	if err := createPrivate(path); err != nil {
 		return nil, err
 	}
-	writerDB, err1 := sqlitePool(path, 1, "_txlock=immediate", pragma("wal_autocheckpoint", 0))
+	writing := []string{"_txlock=immediate", pragma("wal_autocheckpoint", 0)}
+	if o.WriteCache > 0 {
+		writing = append(writing, pragma("cache_size", -o.WriteCache>>10)) // negative: KiB
+	}
+	writerDB, err1 := sqlitePool(path, 1, writing...)
 	readerDB, err2 := sqlitePool(path, cmp.Or(o.MaxConns, 8), "_query_only=1")
 	keeperDB, err3 := sqlitePool(path, 1, "_busy_timeout=100")
 	if err := errors.Join(err1, err2, err3); err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
+	"github.com/hufu-id/hufu/internal/identity/importing"
 	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/token"
 )
@@ -29,6 +30,7 @@ type Store interface {
 	identity.MergeStore
 	identity.ProfileStore
 	identity.ExportStore
+	importing.Store
 	Ping(ctx context.Context) error
 	Close() error
 }
@@ -145,6 +147,15 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"OpenData/Phones":      recordsPhones,
 		"OpenData/CodesAtOnce": phoneCodeAtOnce,
 		"OpenData/Prune":       prunesOpenData,
+
+		"Import/Takes":        importTakes,
+		"Import/Twice":        importTwice,
+		"Import/Rejects":      importRejects,
+		"Import/DryRun":       importDryRun,
+		"Import/GoesOn":       importGoesOn,
+		"Import/Overtaken":    importOvertaken,
+		"Import/LogsIn":       importLogsIn,
+		"Import/LoginsAtOnce": importLoginsAtOnce,
 
 		"Concurrency/FirstLogins":       firstLoginsAtOnce,
 		"Concurrency/FirstLoginsTwoApp": firstLoginsInTwoApps,
