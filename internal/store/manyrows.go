@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 	"fmt"
 	"strings"
 	"sync"
@@ -93,7 +92,7 @@ func lookUp[T ~string](ctx context.Context, t *texts, tx queryer, query string, 
 		for _, key := range keys[:n] {
 			args = append(args, string(key))
 		}
-		if err := each(scan)(tx.QueryContext(ctx, text, args...)); err != nil {
+		if err := scanEach(ctx, tx, scan, text, args); err != nil {
 			return err
 		}
 		keys = keys[n:]
@@ -101,18 +100,17 @@ func lookUp[T ~string](ctx context.Context, t *texts, tx queryer, query string, 
 	return nil
 }
 
-// each hands rows to scan, and closes them.
-func each(scan func(scanner) error) func(*sql.Rows, error) error {
-	return func(rows *sql.Rows, err error) error {
-		if err != nil {
+// scanEach hands each row of an answer to scan.
+func scanEach(ctx context.Context, tx queryer, scan func(scanner) error, query string, args []any) error {
+	rows, err := tx.QueryContext(ctx, query, args...)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			if err := scan(rows); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
 	}
+	return rows.Err()
 }
