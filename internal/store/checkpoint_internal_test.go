@@ -70,3 +70,52 @@ func TestLogBeginsAnew(t *testing.T) {
 		t.Errorf("%d pages in the log after it was to begin anew, %v", point.Pages, err)
 	}
 }
+
+// TestLogIsEmptied makes sure that the log is cut to nothing when that is asked
+// for, and asked for again while somebody is in the way.
+func TestLogIsEmptied(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "hufu.db")
+	db, err := Open(t.Context(), "sqlite:"+path, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	if err := db.backend.write(t.Context(), insert("one")); err != nil {
+		t.Fatal(err)
+	}
+	readers := db.backend.(*sqliteDB).readers.db
+	old, err := readers.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := old.QueryRow(`SELECT COUNT(*) FROM users`).Scan(&n); err != nil { // from here on it reads this state
+		t.Fatal(err)
+	}
+	keeper := &checkpointer{db: db.backend.(*sqliteDB).keeper.db, onCheckpoint: func(Checkpoint) {}}
+	for range scrubTries - 1 {
+		if err := db.backend.write(t.Context(), insert(fmt.Sprint("two ", n))); err != nil {
+			t.Fatal(err)
+		}
+		n++
+		if err := keeper.empty(); err != nil || !keeper.scrub.Load() {
+			t.Fatalf("somebody reads: %v, to be tried again: %t", err, keeper.scrub.Load())
+		}
+	}
+	if err := keeper.empty(); err == nil {
+		t.Error("nobody is told that the log is never emptied")
+	}
+	if err := old.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	db.backend.scrub()
+	for deadline := time.Now().Add(10 * time.Second); ; <-time.After(10 * time.Millisecond) {
+		if log, err := os.Stat(path + "-wal"); err == nil && log.Size() == 0 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the log was not emptied")
+		}
+	}
+}

@@ -232,6 +232,38 @@ func erasureRefuses(t *testing.T, db Database) {
 	}
 }
 
+// erasedWhileMerging: of two users who turn out to be one person while one of
+// them is erased, the one is gone and the other whole, or both are gone.
+func erasedWhileMerging(t *testing.T, db Database) {
+	s, other := db.open(t), db.open(t)
+	for round := range 12 {
+		a := union(login(appA, id.OpenID(fmt.Sprint("a", round)), noon), id.UnionID(fmt.Sprint("u", round)))
+		b := login(appB, id.OpenID(fmt.Sprint("b", round)), noon.Add(time.Second))
+		user, second := record(t, s, a).Person.User.ID, record(t, s, b).Person.User.ID
+		late := union(login(appB, b.OpenID, noon.Add(time.Minute)), a.UnionID) // the two are one
+		gone := []id.UserID{user, second}[round%2]
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			if _, err := s.RecordLogin(t.Context(), late); err != nil {
+				t.Errorf("round %d: login: %v", round, err)
+			}
+		})
+		wg.Go(func() {
+			if _, err := other.Erase(t.Context(), byBusiness(gone, noon.Add(time.Minute))); err != nil {
+				t.Errorf("round %d: erasure: %v", round, err)
+			}
+		})
+		wg.Wait()
+		checkInvariants(t, db)
+		if n := db.count(t, `SELECT COUNT(*) FROM users WHERE id = $1`, string(gone)); n != 0 {
+			t.Errorf("round %d: who was erased is there", round)
+		}
+		if n := db.count(t, `SELECT COUNT(*) FROM erased_users e JOIN users u ON u.id = e.user_id`); n != 0 {
+			t.Errorf("round %d: %d users are there and erased", round, n)
+		}
+	}
+}
+
 // erasedAtOnce lets everything that a person does run into their erasure:
 // afterwards there is a new user, whole, or none.
 func erasedAtOnce(t *testing.T, db Database) {

@@ -141,6 +141,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Erasure/OneApp":     erasesOneApp,
 		"Erasure/LooseUnion": erasesLooseUnion,
 		"Erasure/Refuses":    erasureRefuses,
+		"Erasure/Merging":    erasedWhileMerging,
 		"Erasure/AtOnce":     erasedAtOnce,
 
 		"OpenData/Failures":    countsFailures,
