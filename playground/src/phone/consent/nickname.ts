@@ -13,7 +13,6 @@ export function offerNickname(node: Node, control: HTMLInputElement): void {
   const { context, element, get, set, fire } = node
   const { words } = context.screen
   const bar = make('button', { type: 'button', class: 'phone-nickname', hidden: '' })
-  element.append(bar)
   const active = (): boolean => get<string>('type') === 'nickname' && context.privacy.agreed && !context.life.over
   let nickname = ''
   control.addEventListener('focus', () => {
@@ -23,6 +22,8 @@ export function offerNickname(node: Node, control: HTMLInputElement): void {
       if (!active() || document.activeElement !== control || control.value === nickname) return
       bar.textContent = words.wechatNickname.replace('{name}', nickname)
       bar.hidden = false
+      // Not before: most fields are no nickname's.
+      element.append(bar)
     }, () => {})
   })
   element.addEventListener('focusout', ({ relatedTarget }) => {
