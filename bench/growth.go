@@ -55,7 +55,13 @@ func (b *bench) growth(ctx context.Context) error {
 		fmt.Fprintf(b.out, "\n%d identities written in %s, then %d logins unmeasured", people, took.Round(time.Second), warmUp)
 		t := target{name: fmt.Sprintf("%d identities", people), process: server, traffic: asked, judged: i == 1}
 		s.targets = append(s.targets, t)
-		t.traffic = &lookups{counters: &b.counters, people: people, key: key}
+		asking := &lookups{counters: &b.counters, people: people, key: key}
+		if b.options.wants(nameOfLookup) { // the readers have mappings of their own
+			if err := drive(ctx, server.addr, 64, &limited{traffic: asking, left: warmUp}, nil); err != nil {
+				return fmt.Errorf("%s: warm up: %w", nameOfLookup, err)
+			}
+		}
+		t.traffic = asking
 		looks.targets = append(looks.targets, t)
 	}
 	fmt.Fprintln(b.out)
