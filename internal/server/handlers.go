@@ -35,6 +35,10 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 		Directory: &identity.Directory{Store: s.db, Now: s.opts.Now, AccessLife: s.cfg.TokenLife, Phones: s.phones},
 		ReadScope: app.ScopeUsersRead, WriteScope: app.ScopeUsersWrite, PhoneScope: app.ScopePhoneRead,
 	}).Mount(api)
+	(&identity.MergeAPI{
+		Merges:    &identity.Merges{Store: s.db, Now: s.opts.Now, AccessLife: s.cfg.TokenLife},
+		ReadScope: app.ScopeUsersRead, WriteScope: app.ScopeUsersWrite,
+	}).Mount(api)
 	(&audit.API{Store: s.db, Scope: app.ScopeAdmin}).Mount(api)
 	(&identity.ExportAPI{
 		Exporter:  &identity.Exporter{Store: s.db, Audit: s.db, Phones: s.phones, Now: s.opts.Now},

@@ -113,7 +113,7 @@ func (m *model) record(l session.Login) (session.Recorded, error) {
 		case new.account == "":
 		case !taken:
 			m.unions[new] = i.UserID
-		case late && !m.inOneApp(owner, i.UserID):
+		case late && m.vouched(owner, new) && !m.inOneApp(owner, i.UserID):
 			m.merge(owner, i.UserID)
 		}
 		if !late {
@@ -131,6 +131,16 @@ func (m *model) record(l session.Login) (session.Recorded, error) {
 	m.sessions[l.SessionID] = &session.Found{Session: sessionOf(l), Replay: l.Replay}
 	out.Person = m.person(w)
 	return out, nil
+}
+
+// vouched reports whether an identity of the user carries the label itself.
+func (m *model) vouched(user id.UserID, l label) bool {
+	for _, i := range m.identities {
+		if i.UserID == user && i.label == l {
+			return true
+		}
+	}
+	return false
 }
 
 // inOneApp reports whether an app knows the two by different openids.
