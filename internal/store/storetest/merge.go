@@ -239,7 +239,7 @@ func mergesDisabled(t *testing.T, db Database) {
 	if r := record(t, s, l2(l)); !r.Person.User.Disabled() {
 		t.Error("logged in")
 	}
-	if err := s.EnableUser(t.Context(), younger.NewUserID); err != nil {
+	if err := s.EnableUser(t.Context(), identity.Enabling{UserID: younger.NewUserID, At: noon}); err != nil {
 		t.Fatal(err)
 	}
 	if r := record(t, s, l2(l)); r.Person.User.Disabled() || r.Person.User.ID != older.NewUserID {
@@ -437,7 +437,7 @@ func oldIDsAct(t *testing.T, db Database) {
 	if n := dead(); n != 0 {
 		t.Error("the row of a merged user was written")
 	}
-	if err := s.EnableUser(ctx, old); err != nil || byID(t, s, older.NewUserID).User.Disabled() {
+	if err := s.EnableUser(ctx, identity.Enabling{UserID: old, At: noon}); err != nil || byID(t, s, older.NewUserID).User.Disabled() {
 		t.Errorf("enabled by the old id: %v", err)
 	}
 }
