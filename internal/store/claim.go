@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -33,7 +32,6 @@ var errMeeting = errors.New("two users meet")
 // any more. h.person is who it is then.
 func (db *DB) relabel(ctx context.Context, tx queryer, l *session.Login, h *held, locked couple) error {
 	who, old := &h.person.Identity, h.person.Identity.UnionID
-	oldAccount := cmp.Or(h.openAccount, l.OpenAccount) // of one that was asserted
 	// WeChat told none before, or none that could link.
 	late := old == "" || (h.openAccount == "" && old == l.UnionID)
 	if _, err := tx.ExecContext(ctx, labelIdentity, l.AppID, l.OpenID, l.UnionID, l.OpenAccount); err != nil {
@@ -54,13 +52,11 @@ func (db *DB) relabel(ctx context.Context, tx queryer, l *session.Login, h *held
 			}
 		}
 	}
-	if late {
+	if old == "" {
 		return nil
 	}
-	if oldAccount != "" {
-		if err := db.giveUp(ctx, tx, oldAccount, old, who.UserID); err != nil {
-			return err
-		}
+	if err := db.giveUp(ctx, tx, old, who.UserID); err != nil || late {
+		return err
 	}
 	e := audit.New(l.At, audit.System, audit.UnionRelabelled)
 	e.AppID, e.UserID = l.AppID, who.UserID
@@ -80,21 +76,21 @@ func (db *DB) claim(ctx context.Context, tx queryer, l *session.Login, user id.U
 	return owner, err
 }
 
-// giveUp forgets that a unionid is a user's when none of its identities carries
-// it.
-func (db *DB) giveUp(ctx context.Context, tx queryer, account id.OpenAccount, union id.UnionID, user id.UserID) error {
+// giveUp forgets that a unionid is a user's wherever none of its identities
+// carries it. Most have it in one open account; an app may have moved since.
+func (db *DB) giveUp(ctx context.Context, tx queryer, union id.UnionID, user id.UserID) error {
 	// Locked first: a login that is being linked by it must be seen by the
 	// statement that looks who carries it.
-	var owner id.UserID
-	err := tx.QueryRowContext(ctx, db.stmts.lockUnion, account, union).Scan(&owner)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
+	accounts, err := scanWords[id.OpenAccount](tx.QueryContext(ctx, db.stmts.lockClaims, user, union))
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, dropUnion, account, union, user)
-	return err
+	for _, account := range accounts {
+		if _, err := tx.ExecContext(ctx, dropUnion, account, union, user); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // meet decides about two users of whom a unionid says that they are one person:

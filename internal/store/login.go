@@ -31,6 +31,7 @@ type statements struct {
 	identityForLogin string
 	unionForLogin    string
 	lockUnion        string
+	lockClaims       string // of a user on a unionid
 	lockIdentity     string
 	// lockIdentitiesOfUser is in the order in which groups of logins lock.
 	lockIdentitiesOfUser string
@@ -67,6 +68,7 @@ func newStatements(d *dialect) statements {
 		unionForLogin: `SELECT ` + userColumns + `
 			FROM unions n JOIN users u ON u.id = n.user_id
 			WHERE n.open_account = $1 AND n.unionid = $2` + d.forShare("n") + d.forShare("u"),
+		lockClaims:           `SELECT n.open_account FROM unions n WHERE n.user_id = $1 AND n.unionid = $2 ORDER BY n.open_account` + d.forUpdate("n"),
 		lockUnion:            `SELECT n.user_id FROM unions n WHERE n.open_account = $1 AND n.unionid = $2` + d.forUpdate("n"),
 		lockIdentitiesOfUser: `SELECT i.appid, i.openid FROM identities i WHERE i.user_id = $1 ORDER BY i.appid, i.openid` + d.forUpdate("i"),
 		lockUnionsOfUser:     `SELECT 1 FROM unions n WHERE n.user_id = $1 ORDER BY n.open_account, n.unionid` + d.forUpdate("n"),

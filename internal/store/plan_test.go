@@ -25,7 +25,7 @@ func TestPlans(t *testing.T) {
 		oldSessions, oldRevocations, listSessions, openDataFailures, countFailure, findPhoneCode, phoneCodeSeen, setPhone, oldPhoneCodes, oldFailures, findAPIKey, revokeAPIKey, touchAPIKey, revocationPage,
 		accountByID, accountByOpenID, accountByUnionID, accountByExternalID, accountsByPhone, externalIDTaken, disableUser, fullIdentities, openSessionsOfUser,
 		labelIdentity, vouched, inOneApp, markMerged, moveIdentities, moveUnions, moveMerged, moveAvatars,
-		findPair, pairRejected, decidePair, repointPair, rejectAgain, db.stmts.lockPair, liveUser, freeExternalID, setExternalID,
+		findPair, pairRejected, decidePair, repointPair, rejectAgain, db.stmts.lockPair, db.stmts.lockUnion, liveUser, freeExternalID, setExternalID,
 		setNickname, setAvatarURL, forgetAvatars, findAvatar,
 	} {
 		plan := explain(ctx, t, r, query, len(params.FindAllString(query, -1)))

@@ -86,6 +86,12 @@ func TestPostgresModel(t *testing.T) {
 	storetest.Model(t, freshPostgres)
 }
 
+func TestPostgresMergeModel(t *testing.T) {
+	t.Parallel()
+	postgresDSN(t)
+	storetest.MergeModel(t, freshPostgres)
+}
+
 // TestPostgresGroups makes sure that the common logins take the fast way: what
 // it can't do goes the slow way without a word, and as right.
 func TestPostgresGroups(t *testing.T) {

@@ -36,3 +36,8 @@ func TestSQLiteModel(t *testing.T) {
 	t.Parallel()
 	storetest.Model(t, freshSQLite)
 }
+
+func TestSQLiteMergeModel(t *testing.T) {
+	t.Parallel()
+	storetest.MergeModel(t, freshSQLite)
+}

@@ -116,8 +116,8 @@ func (m *model) record(l session.Login) (session.Recorded, error) {
 		case late && m.vouched(owner, new) && !m.inOneApp(owner, i.UserID):
 			m.merge(owner, i.UserID)
 		}
-		if !late {
-			m.giveUp(label{cmp.Or(old.account, new.account), old.unionid}, i.UserID)
+		if old.unionid != "" {
+			m.giveUp(old.unionid, i.UserID)
 		}
 	}
 	i.LastLoginAt = l.At
@@ -173,17 +173,13 @@ func (m *model) merge(a, b id.UserID) {
 	}
 }
 
-// giveUp forgets whose a unionid is when none of the user's identities has it.
-func (m *model) giveUp(old label, user id.UserID) {
-	if m.unions[old] != user {
-		return
-	}
-	for _, i := range m.identities {
-		if i.UserID == user && (i.label == old || i.label == (label{"", old.unionid})) {
-			return
+// giveUp forgets whose a unionid is where none of the user's identities has it.
+func (m *model) giveUp(unionid id.UnionID, user id.UserID) {
+	for l, owner := range m.unions {
+		if owner == user && l.unionid == unionid && !m.vouched(user, l) && !m.vouched(user, label{"", unionid}) {
+			delete(m.unions, l)
 		}
 	}
-	delete(m.unions, old)
 }
 
 func (m *model) end(e session.Ending) bool {
