@@ -41,9 +41,11 @@ type businessRig struct {
 	url  string // of one replica
 	twin string // of the other
 	sim  *simulator.Server
-	db   *store.DB
-	dir  string
-	log  *businessLog
+	// wechat is where sim is served.
+	wechat string
+	db     *store.DB
+	dir    string
+	log    *businessLog
 }
 
 type businessLog struct {
@@ -68,6 +70,7 @@ func newBusinessRig(t *testing.T) *businessRig {
 	rig := &businessRig{t: t, sim: &simulator.Server{}, dir: t.TempDir(), log: &businessLog{}}
 	wechat := httptest.NewServer(rig.sim.Handler())
 	t.Cleanup(wechat.Close)
+	rig.wechat = wechat.URL
 	file := config.Default()
 	one, two := businessListener(t), businessListener(t)
 	rig.url, rig.twin = "http://"+one.Addr().String(), "http://"+two.Addr().String()
