@@ -9,5 +9,5 @@
 // Only a direct answer of WeChat's may create, link or end an identity.
 //
 // Routes: GET, POST and DELETE /v1/me, POST /v1/me/avatar, GET /avatars/{id};
-// /v1/server/users for a business.
+// /v1/server/users and /v1/server/merges for a business.
 package identity
