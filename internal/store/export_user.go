@@ -42,6 +42,8 @@ const (
 
 	heldAvatars = `SELECT id, user_id, created_at, type, data FROM avatars WHERE user_id = $1 ORDER BY created_at, id`
 
+	// Entries about many users at once, or about none, are few, and lie side by
+	// side in the index by user.
 	aboutUser = ` FROM audit WHERE user_id = $1 OR other_user_id = $1 OR (user_id IS NULL AND details LIKE '%' || $1 || '%')`
 
 	countHeldAudit = `SELECT COUNT(*)` + aboutUser

@@ -171,3 +171,17 @@ func has(list []any, want any) bool {
 	}
 	return false
 }
+
+// TestExport_Unaudited: what can't be told of is not handed out.
+func TestExport_Unaudited(t *testing.T) {
+	t.Parallel()
+	p := fillPerson(t, freshSQLite(t))
+	s, err := p.db.Open(func(op string) (bool, error) { return op != "AppendAudit", nil })
+	p.must(t, err)
+	t.Cleanup(func() { _ = s.Close() })
+	x := identity.Exporter{Store: s, Audit: s, Phones: p.book, Now: time.Now}
+	out, err := x.Export(t.Context(), p.user, func(id.AppID) bool { return true }, audit.CLI)
+	if err == nil || out.User.ID != "" || len(out.Identities) > 0 {
+		t.Errorf("%v, %v", out, err)
+	}
+}

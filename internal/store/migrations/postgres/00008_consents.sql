@@ -10,5 +10,3 @@ CREATE TABLE consents (
     recorded_at    BIGINT NOT NULL,
     PRIMARY KEY (appid, openid, policy_version)
 );
-
-CREATE INDEX audit_of_many ON audit (id) WHERE user_id IS NULL;

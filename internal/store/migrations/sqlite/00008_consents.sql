@@ -11,7 +11,3 @@ CREATE TABLE consents (
     recorded_at    INTEGER NOT NULL,
     PRIMARY KEY (appid, openid, policy_version)
 ) STRICT, WITHOUT ROWID;
-
--- Entries of the audit about many users at once, or about none: the few among
--- which the export of a person looks for their id.
-CREATE INDEX audit_of_many ON audit (id) WHERE user_id IS NULL;
