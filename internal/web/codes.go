@@ -116,9 +116,9 @@ var codes = [...]CodeInfo{
 	},
 	{
 		problem.LoginTooOld, http.StatusConflict, "The login is too old for this step",
-		"The step wants a login younger than 10 minutes.",
-		"Log in again, then repeat the step.",
-		"此操作要求登录时间在 10 分钟以内。",
+		"The step wants a login by `wx.login` younger than 10 minutes, which a refresh does not renew; a session that a service began (`POST /v1/server/sessions`) is none.",
+		"Log in by `wx.login` again, then repeat the step.",
+		"此操作要求 10 分钟以内用 `wx.login` 登录过，刷新不算；由服务开始的会话（`POST /v1/server/sessions`）也不算。",
 		"重新登录后再执行该操作。",
 	},
 	{
