@@ -41,6 +41,16 @@ type DataStore interface {
 	// at or before stale begins anew.
 	CountOpenDataFailure(ctx context.Context, session id.SessionID, at, stale time.Time) error
 
+	// MarkKeyStale notes that WeChat said, when it was asked at a time, that an
+	// identity's newest session key is not the person's any more. newest is the
+	// record that it was asked about: another one is not marked.
+	MarkKeyStale(ctx context.Context, app id.AppID, openid id.OpenID, newest []byte, asked time.Time) error
+
+	// KeyStale reports whether an identity's newest session key is marked, and no
+	// login came after that: WeChat may have told another key then, or the same
+	// again.
+	KeyStale(ctx context.Context, app id.AppID, openid id.OpenID) (bool, error)
+
 	// FindPhoneCode tells who used a code at or after since. Errors:
 	// ErrNotFound.
 	FindPhoneCode(ctx context.Context, codeHash []byte, since time.Time) (PhoneCode, error)

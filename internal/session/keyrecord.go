@@ -63,6 +63,9 @@ func KeysReceived(held []byte) []time.Time {
 	return list
 }
 
+// KeyName is what a record keeps however its key is sealed.
+func KeyName(record []byte) []byte { return record[:keyFingerprintSize+8] }
+
 // records yields the whole records of held, newest first.
 func records(held []byte) func(yield func([]byte) bool) {
 	return func(yield func([]byte) bool) {

@@ -141,6 +141,10 @@ func (m *Manager) tryKeys(ctx context.Context, who *identity.Identity, sealed wx
 		return data, err
 	}
 	m.cfg.ObserveKey(noKeyFits)
+	// For the log alone: it tells a page that has to log in from a forger.
+	if stale, err := m.cfg.Store.KeyStale(ctx, who.AppID, who.OpenID); err == nil && stale {
+		reasons += ", and WeChat calls the newest stale"
+	}
 	return wxcrypto.OpenData{}, &refused{problem.SessionKeyStale, "no key fits:" + reasons}
 }
 

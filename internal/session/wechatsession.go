@@ -69,7 +69,8 @@ func newChecks() (checks, error) {
 }
 
 // CheckWeChat tells whether the newest session_key held is still the person's
-// current one at WeChat, who is asked at most once a minute per session.
+// current one at WeChat, who is asked at most once a minute per session, and not
+// again about a key that it called stale.
 func (m *Manager) CheckWeChat(ctx context.Context, session id.SessionID) WeChatState {
 	last, ask := m.checks.begin(session, m.cfg.Now())
 	if !ask {
@@ -99,23 +100,34 @@ func (m *Manager) askWeChat(ctx context.Context, session id.SessionID) (WeChatSt
 	if !ok {
 		return WeChatUnknown, nil
 	}
-	held, err := m.cfg.Store.Keys(ctx, person.Identity.AppID, person.Identity.OpenID)
+	who := &person.Identity
+	switch stale, err := m.cfg.Store.KeyStale(ctx, who.AppID, who.OpenID); {
+	case err != nil:
+		return WeChatUnknown, err
+	case stale:
+		return WeChatExpired, nil
+	}
+	held, err := m.cfg.Store.Keys(ctx, who.AppID, who.OpenID)
 	if err != nil {
 		return WeChatUnknown, fmt.Errorf("load session keys: %w", err)
 	}
 	if len(held) < KeyRecordSize {
 		return WeChatExpired, nil
 	}
-	key, err := m.parseKey(&person.Identity, held[:KeyRecordSize])
+	key, err := m.parseKey(who, held[:KeyRecordSize])
 	if err != nil {
 		return WeChatUnknown, err
 	}
-	valid, err := m.cfg.Checker.CheckSession(ctx, a, person.Identity.OpenID, secret.New(key.Sign(nil)))
+	asked := m.now() // a login after it may bring a key, or the same again
+	valid, err := m.cfg.Checker.CheckSession(ctx, a, who.OpenID, secret.New(key.Sign(nil)))
 	switch {
 	case err != nil:
 		return WeChatUnknown, err
 	case valid:
 		return WeChatValid, nil
+	}
+	if err := m.cfg.Store.MarkKeyStale(ctx, who.AppID, who.OpenID, held[:KeyRecordSize], asked); err != nil {
+		return WeChatExpired, fmt.Errorf("mark a stale session key: %w", err)
 	}
 	return WeChatExpired, nil
 }

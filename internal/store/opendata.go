@@ -20,6 +20,12 @@ const (
 			failures = CASE WHEN open_data_failures.since <= $3 THEN 1 ELSE open_data_failures.failures + 1 END,
 			since = CASE WHEN open_data_failures.since <= $3 THEN excluded.since ELSE open_data_failures.since END`
 
+	// Sealing anew changes neither fingerprint nor time.
+	markKeyStale = `UPDATE identities SET session_key_stale_at = $4
+		WHERE appid = $1 AND openid = $2 AND substr(session_keys, 1, 24) = $3`
+
+	keyStale = `SELECT COUNT(*) FROM identities WHERE appid = $1 AND openid = $2 AND session_key_stale_at >= last_login_at`
+
 	findPhoneCode = `SELECT appid, openid FROM phone_codes WHERE code_hash = $1 AND used_at >= $2`
 
 	phoneCodeSeen = `SELECT COUNT(*) FROM phone_codes WHERE code_hash = $1`
@@ -63,6 +69,24 @@ func (db *DB) CountOpenDataFailure(ctx context.Context, sid id.SessionID, at, st
 		_, err := tx.ExecContext(ctx, countFailure, sid, millis(at), millis(stale))
 		return err
 	})
+}
+
+// MarkKeyStale implements session.DataStore.
+func (db *DB) MarkKeyStale(ctx context.Context, app id.AppID, openid id.OpenID, newest []byte, asked time.Time) error {
+	return db.write(ctx, "MarkKeyStale", func(ctx context.Context, tx queryer) error {
+		_, err := tx.ExecContext(ctx, markKeyStale, string(app), string(openid), session.KeyName(newest), millis(asked))
+		return err
+	})
+}
+
+// KeyStale implements session.DataStore.
+func (db *DB) KeyStale(ctx context.Context, app id.AppID, openid id.OpenID) (bool, error) {
+	ctx, r := db.backend.reader(ctx)
+	var n int
+	if err := r.QueryRowContext(ctx, keyStale, string(app), string(openid)).Scan(&n); err != nil {
+		return false, fmt.Errorf("look for a stale session key: %w", err)
+	}
+	return n > 0, nil
 }
 
 // FindPhoneCode implements session.DataStore.

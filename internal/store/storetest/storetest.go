@@ -140,6 +140,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Revocations/Prune":    prunes,
 
 		"Keys/Session": sessionKeys,
+		"Keys/Stale":   staleKeys,
 		"Keys/Signing": signingKeys,
 		"Keys/API":     apiKeys,
 
