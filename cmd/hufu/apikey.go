@@ -12,6 +12,7 @@ import (
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/config"
 	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/secret"
 	"github.com/hufu-id/hufu/internal/store"
 )
 
@@ -68,10 +69,15 @@ func (c *keyCreateCommand) Run(p *program) error {
 	if err := db.MakeAPIKey(p.ctx, record); err != nil {
 		return err
 	}
+	showKey(p, &record, key)
+	return nil
+}
+
+// showKey prints a new key, the only time.
+func showKey(p *program, record *app.KeyRecord, key secret.String) {
 	fmt.Fprintf(p.stdout, "id      %s\nkey     %s\nscopes  %s\napps    %s\n", record.ID, key.Reveal(),
 		strings.Join(record.Scopes, ", "), appNames(record.AppIDs))
 	fmt.Fprintln(p.stderr, "The key is shown this once: only a hash of it is kept.")
-	return nil
 }
 
 func appNames(appids []id.AppID) string {
@@ -107,6 +113,10 @@ func (c *keyListCommand) Run(p *program) error {
 		switch {
 		case !r.RevokedAt.IsZero():
 			state = "revoked " + localTime(r.RevokedAt)
+		case !r.Good(time.Now()):
+			state = "expired " + localTime(r.ExpiresAt)
+		case !r.ExpiresAt.IsZero():
+			state = "replaced, good until " + localTime(r.ExpiresAt)
 		case !r.LastUsedAt.IsZero():
 			state = "last used " + localTime(r.LastUsedAt)
 		}
@@ -118,16 +128,25 @@ func (c *keyListCommand) Run(p *program) error {
 
 func localTime(t time.Time) string { return t.Local().Format("2006-01-02 15:04:05") }
 
+// parseKeyID reads an id. The error does not repeat it: somebody may have pasted
+// the key itself.
+func parseKeyID(text string) (id.KeyID, error) {
+	keyID, ok := id.ParseKeyID(text)
+	if !ok {
+		return "", errors.New("this is no id of an API key: hufu key list tells them")
+	}
+	return keyID, nil
+}
+
 type keyRevokeCommand struct {
 	ID       string `arg:"" placeholder:"ID" help:"The key's id: key_…"`
 	keyPlace `embed:""`
 }
 
 func (c *keyRevokeCommand) Run(p *program) error {
-	keyID, ok := id.ParseKeyID(c.ID)
-	if !ok {
-		// Not repeated: somebody may have pasted the key itself.
-		return errors.New("this is no id of an API key: hufu key list tells them")
+	keyID, err := parseKeyID(c.ID)
+	if err != nil {
+		return err
 	}
 	db, _, err := c.open(p)
 	if err != nil {

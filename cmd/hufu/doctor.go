@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"github.com/hufu-id/hufu/internal/config"
-	"github.com/hufu-id/hufu/internal/seal"
+	"github.com/hufu-id/hufu/internal/masterkey"
 	"github.com/hufu-id/hufu/internal/store"
 	"github.com/hufu-id/hufu/internal/token"
 )
@@ -47,7 +47,7 @@ func (c *doctorCommand) Run(p *program) error {
 }
 
 func (c *doctorCommand) checkStore(ctx context.Context, cfg *config.Config, say func(string, error) error) error {
-	sealer, err := seal.New(cfg.MasterKey)
+	sealer, err := masterkey.Read(cfg.MasterKey, cfg.MasterKeySource)
 	if say("master key", err) != nil {
 		return err
 	}
@@ -56,8 +56,30 @@ func (c *doctorCommand) checkStore(ctx context.Context, cfg *config.Config, say 
 		return err
 	}
 	defer func() { _ = db.Close() }()
+	err = masterkey.Check(ctx, db, sealer, cfg.MasterKeySource)
+	if say("master key belongs to the database", err) != nil {
+		return err
+	}
+	if what, err := resealStatus(ctx, db); say(what, err) != nil {
+		return err
+	}
 	_, err = token.OpenKeyring(ctx, token.KeyringConfig{Store: db, Sealer: sealer})
 	return say("keys open under the master key", err)
+}
+
+// resealStatus says how far everything is sealed under the newest master key.
+func resealStatus(ctx context.Context, db *store.DB) (string, error) {
+	progress, ok, err := masterkey.Status(ctx, db)
+	switch {
+	case err != nil:
+		return "sealed data", err
+	case !ok:
+		return "nothing is sealed yet", nil
+	case progress.Done:
+		return fmt.Sprintf("everything is sealed under the master key %s", progress.Key), nil
+	}
+	return fmt.Sprintf("everything is being sealed anew under the master key %s by the server: %d of %d users looked at in this pass",
+		progress.Key, progress.Seen, progress.Total), nil
 }
 
 // reach makes a connection and says nothing over it: an AppSecret is checked by

@@ -51,6 +51,15 @@ type KeyRecord struct {
 	// LastUsedAt is right to the minute; zero: never used.
 	LastUsedAt time.Time
 	RevokedAt  time.Time // zero: not revoked
+	// ExpiresAt is when a key that was replaced stops to be good; zero: it was not
+	// replaced.
+	ExpiresAt time.Time
+}
+
+// Good reports whether the key may be used at now. A revoked key is not, whatever
+// the clock of who revoked it says.
+func (r *KeyRecord) Good(now time.Time) bool {
+	return r.RevokedAt.IsZero() && (r.ExpiresAt.IsZero() || now.Before(r.ExpiresAt))
 }
 
 // An API key is "hfk_" ‖ the 26 digits of its id ‖ 40 digits of secret, in the
@@ -93,6 +102,11 @@ func NewKey(order KeyOrder, now time.Time) (KeyRecord, secret.String, error) {
 		AppIDs: slices.Compact(slices.Sorted(slices.Values(order.AppIDs))), CreatedAt: now,
 	}
 	return r, secret.New(keyPrefix + strings.TrimPrefix(string(r.ID), keyIDPrefix) + digits), nil
+}
+
+// Successor makes a key that may do what another may, as NewKey does.
+func (r *KeyRecord) Successor(now time.Time) (KeyRecord, secret.String, error) {
+	return NewKey(KeyOrder{Name: r.Name, Scopes: r.Scopes, AppIDs: r.AppIDs}, now)
 }
 
 func (o *KeyOrder) check() error {

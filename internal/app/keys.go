@@ -82,7 +82,7 @@ func (k *Keys) Authenticate(ctx context.Context, key secret.String) (web.Key, er
 	if err != nil {
 		return web.Key{}, fmt.Errorf("look up an API key: %w", err)
 	}
-	if subtle.ConstantTimeCompare(hash[:], r.Hash[:]) != 1 || !r.RevokedAt.IsZero() {
+	if subtle.ConstantTimeCompare(hash[:], r.Hash[:]) != 1 || !r.Good(k.now()) {
 		return web.Key{}, refusal
 	}
 	k.note(keyID)

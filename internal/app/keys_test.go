@@ -55,6 +55,15 @@ func (k *keyRows) RevokeAPIKey(_ context.Context, key id.KeyID, at time.Time) (b
 	return true, nil
 }
 
+func (k *keyRows) ReplaceAPIKey(_ context.Context, key id.KeyID, successor app.KeyRecord, expires, _ time.Time) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	r := k.rows[key]
+	r.ExpiresAt = expires
+	k.rows[key], k.rows[successor.ID] = r, successor
+	return nil
+}
+
 func (k *keyRows) TouchAPIKey(context.Context, id.KeyID, time.Time) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
@@ -114,6 +123,38 @@ func TestNewKey_Refuses(t *testing.T) {
 			t.Errorf("%s is taken", what)
 		}
 	}
+}
+
+// TestKeys_Replaced: both keys are good while they overlap, and the old one is
+// refused within a second after.
+func TestKeys_Replaced(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		rows := &keyRows{rows: map[id.KeyID]app.KeyRecord{}}
+		keys := app.NewKeys(rows, nil, nil)
+		r, key := newKey(t, rows)
+		next, nextKey, err := r.Successor(time.Now())
+		if err != nil || next.ID == r.ID || next.Hash == r.Hash || next.Name != r.Name || !slices.Equal(next.Scopes, r.Scopes) || !slices.Equal(next.AppIDs, r.AppIDs) {
+			t.Fatalf("successor %+v, %v", next, err)
+		}
+		expires := time.Now().Add(time.Hour)
+		if err := rows.ReplaceAPIKey(t.Context(), r.ID, next, expires, time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Until(expires) - time.Millisecond) //nolint:forbidigo // of the bubble's clock
+		for _, each := range []secret.String{key, nextKey} {
+			if _, err := keys.Authenticate(t.Context(), each); err != nil {
+				t.Errorf("while they overlap: %v", err)
+			}
+		}
+		time.Sleep(time.Millisecond) //nolint:forbidigo // of the bubble's clock
+		if _, err := keys.Authenticate(t.Context(), key); problem.CodeOf(err) != problem.InvalidToken {
+			t.Errorf("the old key after it expired: %v", err)
+		}
+		if _, err := keys.Authenticate(t.Context(), nextKey); err != nil {
+			t.Errorf("the new key: %v", err)
+		}
+	})
 }
 
 // TestKeys_AtMostASecondOld: many calls cost few look-ups, and a key that was

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	apiKeyColumns = `k.id, k.name, k.secret_hash, k.scopes, k.appids, k.created_at, k.last_used_at, k.revoked_at`
+	apiKeyColumns = `k.id, k.name, k.secret_hash, k.scopes, k.appids, k.created_at, k.last_used_at, k.revoked_at, k.expires_at`
 
 	findAPIKey = `SELECT ` + apiKeyColumns + ` FROM api_keys k WHERE k.id = $1`
 
@@ -24,13 +24,16 @@ const (
 
 	revokeAPIKey = `UPDATE api_keys SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL`
 
+	// One that has expired keeps that time.
+	expireAPIKey = `UPDATE api_keys SET expires_at = $2 WHERE id = $1 AND (expires_at IS NULL OR expires_at > $2)`
+
 	touchAPIKey = `UPDATE api_keys SET last_used_at = $2 WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < $2)`
 )
 
 func scanAPIKey(row scanner) (app.KeyRecord, error) {
 	var r app.KeyRecord
 	var scopes, appids string
-	err := row.Scan(&r.ID, &r.Name, hash{r.Hash[:]}, &scopes, &appids, stamp{&r.CreatedAt}, stamp{&r.LastUsedAt}, stamp{&r.RevokedAt})
+	err := row.Scan(&r.ID, &r.Name, hash{r.Hash[:]}, &scopes, &appids, stamp{&r.CreatedAt}, stamp{&r.LastUsedAt}, stamp{&r.RevokedAt}, stamp{&r.ExpiresAt})
 	if err != nil {
 		return app.KeyRecord{}, err
 	}
@@ -43,18 +46,51 @@ func scanAPIKey(row scanner) (app.KeyRecord, error) {
 
 // MakeAPIKey implements app.KeyStore.
 func (db *DB) MakeAPIKey(ctx context.Context, r app.KeyRecord) error {
+	return db.write(ctx, "MakeAPIKey", func(ctx context.Context, tx queryer) error {
+		return makeAPIKey(ctx, tx, &r)
+	})
+}
+
+func makeAPIKey(ctx context.Context, tx queryer, r *app.KeyRecord) error {
 	appids := make([]string, len(r.AppIDs))
 	for i, appid := range r.AppIDs {
 		appids[i] = string(appid)
 	}
-	return db.write(ctx, "MakeAPIKey", func(ctx context.Context, tx queryer) error {
-		_, err := tx.ExecContext(ctx, insertAPIKey, string(r.ID), r.Name, r.Hash[:],
-			strings.Join(r.Scopes, " "), strings.Join(appids, " "), millis(r.CreatedAt))
+	_, err := tx.ExecContext(ctx, insertAPIKey, string(r.ID), r.Name, r.Hash[:],
+		strings.Join(r.Scopes, " "), strings.Join(appids, " "), millis(r.CreatedAt))
+	if err != nil {
+		return err
+	}
+	entry := audit.New(r.CreatedAt, audit.CLI, audit.KeyCreated)
+	entry.KeyID, entry.Details.Scopes, entry.Details.Apps = r.ID, r.Scopes, r.AppIDs
+	return appendAudit(ctx, tx, entry)
+}
+
+// ReplaceAPIKey implements app.KeyStore.
+func (db *DB) ReplaceAPIKey(ctx context.Context, key id.KeyID, successor app.KeyRecord, expires, at time.Time) error {
+	return db.write(ctx, "ReplaceAPIKey", func(ctx context.Context, tx queryer) error {
+		old, err := scanAPIKey(tx.QueryRowContext(ctx, findAPIKey, string(key)))
+		switch {
+		case errors.Is(err, sql.ErrNoRows):
+			return app.ErrKeyNotFound
+		case err != nil:
+			return err
+		case !old.Good(at):
+			return app.ErrKeyGone
+		}
+		if expires.After(at) {
+			_, err = tx.ExecContext(ctx, expireAPIKey, string(key), millis(expires))
+		} else {
+			err = updateOne(ctx, tx, revokeAPIKey, string(key), millis(at))
+		}
 		if err != nil {
 			return err
 		}
-		entry := audit.New(r.CreatedAt, audit.CLI, audit.KeyCreated)
-		entry.KeyID, entry.Details.Scopes, entry.Details.Apps = r.ID, r.Scopes, r.AppIDs
+		if err := makeAPIKey(ctx, tx, &successor); err != nil {
+			return err
+		}
+		entry := audit.New(at, audit.CLI, audit.KeyRevoked)
+		entry.KeyID, entry.Details.Reason = key, "replaced"
 		return appendAudit(ctx, tx, entry)
 	})
 }

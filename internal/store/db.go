@@ -139,7 +139,7 @@ var errRace = errors.New("another transaction was faster")
 func refused(err error) bool {
 	return errors.Is(err, session.ErrCodeSeen) || errors.Is(err, session.ErrConflict) ||
 		errors.Is(err, session.ErrNotFound) || errors.Is(err, token.ErrConflict) ||
-		errors.Is(err, app.ErrKeyNotFound) || errors.Is(err, masterkey.ErrRetired) ||
+		errors.Is(err, app.ErrKeyNotFound) || errors.Is(err, app.ErrKeyGone) || errors.Is(err, masterkey.ErrRetired) ||
 		errors.Is(err, identity.ErrElsewhere) || errors.Is(err, identity.ErrExternalIDTaken) ||
 		errors.Is(err, identity.ErrNotFound) || errors.Is(err, identity.ErrMergeDecided)
 }

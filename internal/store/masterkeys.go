@@ -114,7 +114,7 @@ func (db *DB) RetireMasterKeys(ctx context.Context, keys []masterkey.KeyID, at t
 			}
 		}
 		entry := audit.New(at, audit.CLI, audit.MasterKeyRotated)
-		entry.Details.Reason, entry.Details.Count = "retired", len(keys)
+		entry.Details.Reason = "retired"
 		return appendAudit(ctx, tx, entry)
 	})
 }

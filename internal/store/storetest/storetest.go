@@ -16,6 +16,7 @@ import (
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/identity/importing"
+	"github.com/hufu-id/hufu/internal/masterkey"
 	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/token"
 )
@@ -29,6 +30,7 @@ type Store interface {
 	identity.DirectoryStore
 	identity.MergeStore
 	identity.ProfileStore
+	masterkey.Store
 	identity.ExportStore
 	importing.Store
 	Ping(ctx context.Context) error
@@ -143,6 +145,11 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Keys/Stale":   staleKeys,
 		"Keys/Signing": signingKeys,
 		"Keys/API":     apiKeys,
+		"Keys/Replace": replacesAPIKeys,
+
+		"MasterKeys/Noted":   notesMasterKeys,
+		"MasterKeys/Claimed": claimsSweeps,
+		"MasterKeys/Reseal":  resealsRows,
 
 		"Profile/Nicknames":     nicknames,
 		"Profile/Avatars":       avatars,
