@@ -78,6 +78,15 @@ test('an app that keeps the consent itself: it goes with each login', async () =
   assert.deepEqual(phone.server.consents.map((consent) => consent.policy_version), ['3', '3'])
 })
 
+test('a consent of the app that the server refuses: told by one login, and the next lets the user in', async () => {
+  const phone = new Phone()
+  phone.server.takesConsent = false
+  phone.start()
+  phone.startUserData({ consent: () => ({ policyVersion: '3', agreedAt }) })
+  assert.equal((await phone.failure(phone.hufu.login())).field, 'consent')
+  assert.equal((await phone.until(phone.hufu.login())).user.id, 'usr_alice')
+})
+
 test('a consent that says nothing is refused before any login', async () => {
   const phone = new Phone()
   phone.start()

@@ -8,14 +8,21 @@ export class Consents {
   /** What is to be told, until a login has done so. */
   private next: Wire | undefined
   private taken = false
+  /** The server takes none of the consents that the app keeps. */
+  private refused = false
 
   constructor(private readonly hufu: Hufu, own: UserDataOptions['consent']) {
     const { _consent } = fieldsOf(hufu) as Partial<Inside>
     _consent?.call(hufu as Hufu & Inside, () => {
       this.taken = true
       if (this.next) return this.next
-      const given = own?.()
+      const given = this.refused ? null : own?.()
       return given ? wire(given) : undefined
+    })
+    // E.g. a phone whose clock is days off. It is told once; it must not keep the
+    // user out for good.
+    hufu?.on?.('error', ({ code, field }) => {
+      if (!this.next && code === 'invalid_request' && /^consent/.test(textOf(field))) this.refused = true
     })
   }
 

@@ -92,7 +92,8 @@ export interface UserDataOptions {
   /**
    * What the user has agreed to; asked at each login, and sent with it. For apps
    * that keep it themselves; else use `recordConsent()`. The server has to know
-   * `consent`: one older than this SDK refuses the login.
+   * `consent`: one older than this SDK refuses the login. What is refused, such as
+   * a time that is days off, fails one login, and is then left out.
    */
   consent?: () => Consent | null | undefined
   /** Default: the global `wx`. */
