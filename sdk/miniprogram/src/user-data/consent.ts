@@ -21,7 +21,7 @@ export class Consents {
     })
     // E.g. a phone whose clock is days off. It is told once; it must not keep the
     // user out for good.
-    hufu?.on?.('error', ({ code, field }) => {
+    if (own) hufu?.on?.('error', ({ code, field }) => {
       if (!this.next && code === 'invalid_request' && /^consent/.test(textOf(field))) this.refused = true
     })
   }
