@@ -619,7 +619,7 @@ var Store = class {
   }
 };
 function isPending(value) {
-  return isObject(value) && typeof value.code === "string" && typeof value.key === "string" && typeof value.at === "number";
+  return isObject(value) && isObject(value.body) && typeof value.key === "string" && typeof value.at === "number";
 }
 function patiently(work) {
   return new Promise((resolve) => {
@@ -771,21 +771,23 @@ function isSpent(error) {
   return error.code === "invalid_code" || error.code === "code_already_used" || error.code === "idempotency_conflict";
 }
 async function begin(context) {
+  var _a;
   const { store, config } = context;
   const code = await newCode(context);
   const at = config.now();
-  const login = { code, key: await newKey(config.wx, at), at };
-  if (config.device) login.device = config.device;
+  const body = { appid: config.appid, code };
+  if (config.device) body.device = config.device;
+  const consent = (_a = config.consent) == null ? void 0 : _a.call(config);
+  if (consent) body.consent = consent;
+  const login = { key: await newKey(config.wx, at), at, body };
   store.login = login;
   await store.save();
   return login;
 }
 async function exchange(context, login) {
   const { config, lifecycle, end } = context;
-  const body = { appid: config.appid, code: login.code };
-  if (login.device) body.device = login.device;
   return repeat(lifecycle, end, async () => {
-    const answer = await post(context, `${config.baseURL}/v1/login`, body, { "Idempotency-Key": login.key });
+    const answer = await post(context, `${config.baseURL}/v1/login`, login.body, { "Idempotency-Key": login.key });
     if (answer.status !== 200) throw problemOf(answer);
     heldFrom(answer.data, null, 0);
     return answer.data;
@@ -1136,16 +1138,24 @@ var Client = class {
     return this.send(Object.assign({ idempotent: false }, options), () => outgoingUpload(this.context.config, options));
   }
   me() {
+    var _a;
+    const before = (_a = this.session) == null ? void 0 : _a.sessionId;
     return this.task(async (cancel, epoch) => {
       const { data } = await this.ask("GET", "/v1/me", "login", cancel, epoch);
-      const user = object(data);
-      const { held } = this.context.store;
-      if (held && held.user.id === user.id) {
-        held.user = user;
-        void this.context.store.save();
-      }
-      return user;
+      return this._keep(object(data), before);
     });
+  }
+  _keep(user, before) {
+    const { store } = this.context;
+    const { held } = store;
+    if (held && (held.user.id === user.id || held.sessionId === before)) {
+      held.user = user;
+      void store.save();
+    }
+    return user;
+  }
+  _consent(consent) {
+    this.context.config.consent = consent;
   }
   checkSession(options) {
     return this.task(async (cancel, epoch) => {
