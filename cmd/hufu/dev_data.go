@@ -44,7 +44,7 @@ func prepareData(dir string) (made []string, err error) {
 // told hufu dev.
 func devConfig(dir string, appid id.AppID) (*config.Config, error) {
 	file := (&devCommand{}).file("127.0.0.1:8080")
-	file.Simulated = true
+	file.Simulated, file.WeChat.BaseURL = true, "http://127.0.0.1:8081" // which nobody calls
 	file.Apps = demoApps()
 	if !slices.ContainsFunc(file.Apps, func(a config.AppFile) bool { return a.AppID == string(appid) }) {
 		file.Apps = append(file.Apps, config.AppFile{AppID: string(appid), Secret: secret.New("unused")})

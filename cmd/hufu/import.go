@@ -2,9 +2,9 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,7 +13,9 @@ import (
 	"github.com/hufu-id/hufu/internal/config"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity/importing"
+	"github.com/hufu-id/hufu/internal/masterkey"
 	"github.com/hufu-id/hufu/internal/server"
+	"github.com/hufu-id/hufu/internal/store"
 )
 
 type importCommand struct {
@@ -53,7 +55,7 @@ func (c *importCommand) Run(p *program) error {
 		Begun: tell.begun, Observe: tell.observe, Rejected: tell.rejected, Now: time.Now,
 	}
 	if c.Rejects != "" {
-		f, err := os.OpenFile(c.Rejects, os.O_RDWR|os.O_CREATE, 0o600)
+		f, err := openRejects(c.Rejects, in)
 		if err != nil {
 			return fmt.Errorf("--rejects: %w", err)
 		}
@@ -62,8 +64,11 @@ func (c *importCommand) Run(p *program) error {
 	}
 	end, err := server.Import(p.ctx, cfg, order)
 	tell.clear()
-	if end.StartedAt.IsZero() {
-		return err // nothing was begun
+	if end.StartedAt.IsZero() { // nothing was begun
+		if errors.Is(err, store.ErrNotMigrated) {
+			return fmt.Errorf("%w: hufu migrate does that, and so does an import that is no dry run", err)
+		}
+		return c.explain(err, end)
 	}
 	tell.summary(p.stdout, end)
 	if err != nil {
@@ -88,9 +93,35 @@ func (c *importCommand) configure(p *program) (*config.Config, error) {
 	return devConfig(c.Data, c.App)
 }
 
-func (c *importCommand) open() (io.ReadCloser, int64, error) {
+// openRejects opens the file of rejects, for its owner alone; in is the file that
+// is imported, which it must not be.
+func openRejects(name string, in *os.File) (*os.File, error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	info, err := f.Stat()
+	if err == nil {
+		imported, statErr := in.Stat()
+		switch {
+		case !info.Mode().IsRegular():
+			err = fmt.Errorf("%s is no file that can be written anew", name)
+		case statErr == nil && os.SameFile(info, imported):
+			err = errors.New("this is the file that is to be imported")
+		case info.Mode().Perm()&0o077 != 0:
+			err = f.Chmod(0o600)
+		}
+	}
+	if err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// open opens the file; its size is less than zero if it is a pipe.
+func (c *importCommand) open() (*os.File, int64, error) {
 	if c.File == "-" {
-		return io.NopCloser(os.Stdin), -1, nil
+		return os.Stdin, -1, nil
 	}
 	f, err := os.Open(c.File)
 	if err != nil {
@@ -121,10 +152,14 @@ func (c *importCommand) format() importing.Format {
 // explain tells what to do about a run that did not come to its end.
 func (c *importCommand) explain(err error, end importing.Progress) error {
 	goesOn := fmt.Sprintf("; %d rows are done, and the same command goes on there", end.Counts.Rows())
-	if c.DryRun || end.FileSize < 0 {
+	if c.DryRun || end.FileSize < 0 || end.StartedAt.IsZero() {
 		goesOn = ""
 	}
 	switch {
+	case errors.Is(err, context.Canceled):
+		return errors.New("stopped" + goesOn)
+	case errors.Is(err, masterkey.ErrRetired):
+		return fmt.Errorf("%w: the master key was replaced while the import ran, give it the new one%s", err, goesOn)
 	case errors.Is(err, importing.ErrChanged):
 		return fmt.Errorf("%w: --restart begins at its first row, which does no harm to those that were imported", err)
 	case errors.Is(err, importing.ErrTooManyRejects):

@@ -91,8 +91,9 @@ func (c *rotateCommand) rotateSigningKeys(p *program) error {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	// Noted like the key of a server: what is made here is sealed under it.
-	if _, err := masterkey.Open(p.ctx, masterkey.Config{Store: db, Sealer: sealer, Source: cfg.MasterKeySource}); err != nil {
+	// Noted like the key of a server: what is made here is sealed under it, and
+	// they must be able to open it.
+	if _, err := masterkey.Join(p.ctx, masterkey.Config{Store: db, Sealer: sealer, Source: cfg.MasterKeySource}); err != nil {
 		return err
 	}
 	ring, err := token.OpenKeyring(p.ctx, token.KeyringConfig{

@@ -74,6 +74,24 @@ func Check(ctx context.Context, store Store, sealer *seal.Sealer, source string)
 	return nil
 }
 
+// CheckJoin is Check for a program that seals beside servers: they must have the
+// key that it seals under.
+func CheckJoin(ctx context.Context, store Store, sealer *seal.Sealer, source string) error {
+	if err := Check(ctx, store, sealer, source); err != nil {
+		return err
+	}
+	records, err := store.MasterKeys(ctx)
+	if err != nil {
+		return err
+	}
+	primary := sealer.Primary()
+	if len(records) > 0 && !slices.ContainsFunc(records, func(r Record) bool { return r.ID == primary }) {
+		return fmt.Errorf("%s seals under the key %s, and no server has it yet: give the file to every server, and send each SIGHUP or start it",
+			source, primary)
+	}
+	return nil
+}
+
 // checkOldDatabase checks one that was made before master keys were noted: it has
 // signing keys, unless it is new.
 func checkOldDatabase(ctx context.Context, store Store, sealer *seal.Sealer, source string) error {

@@ -71,6 +71,16 @@ func Open(ctx context.Context, cfg Config) (*Keeper, error) {
 	return k, nil
 }
 
+// Join is Open for a program that seals beside servers. It refuses a key under
+// which none of them has sealed yet, which they might not open; in a new database
+// nobody has sealed anything. Who joins and does not Run must Beat.
+func Join(ctx context.Context, cfg Config) (*Keeper, error) {
+	if err := CheckJoin(ctx, cfg.Store, cfg.Sealer, cfg.Source); err != nil {
+		return nil, err
+	}
+	return Open(ctx, cfg)
+}
+
 // take checks a master key and notes that it will seal from now on.
 func (k *Keeper) take(ctx context.Context, sealer *seal.Sealer) error {
 	if err := Check(ctx, k.cfg.Store, sealer, k.cfg.Source); err != nil {
@@ -146,7 +156,7 @@ func (k *Keeper) Run(ctx context.Context) {
 
 // Maintain is one round of Run.
 func (k *Keeper) Maintain(ctx context.Context) error {
-	if err := k.beat(ctx); err != nil {
+	if err := k.Beat(ctx); err != nil {
 		return err
 	}
 	records, err := k.cfg.Store.MasterKeys(ctx)
@@ -166,8 +176,10 @@ func (k *Keeper) Maintain(ctx context.Context) error {
 	return k.sweep(ctx, p)
 }
 
-// beat notes that the server seals under its key.
-func (k *Keeper) beat(ctx context.Context) error {
+// Beat notes, where it is time to, that the server still seals under its key.
+// Whoever seals must call it at least every half minute. Errors: ErrRetired, with
+// which nothing may be sealed any more.
+func (k *Keeper) Beat(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	now := k.cfg.Now()

@@ -9,6 +9,7 @@ import (
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/config"
 	"github.com/hufu-id/hufu/internal/identity/importing"
+	"github.com/hufu-id/hufu/internal/masterkey"
 	"github.com/hufu-id/hufu/internal/seal"
 	"github.com/hufu-id/hufu/internal/store"
 	"github.com/hufu-id/hufu/internal/token"
@@ -34,21 +35,29 @@ func Import(ctx context.Context, cfg *config.Config, c importing.Config) (_ impo
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	c.Store = db
-	if !c.DryRun {
-		if err := importKeys(ctx, cfg, db, &c); err != nil {
-			return importing.Progress{}, err
-		}
+	sealer, err := masterkey.Read(cfg.MasterKey, masterKeySource(cfg))
+	if err != nil {
+		return importing.Progress{}, err
+	}
+	if c.DryRun { // says what the import will, and notes nothing
+		err = masterkey.CheckJoin(ctx, db, sealer, masterKeySource(cfg))
+	} else {
+		err = importKeys(ctx, cfg, db, sealer, &c)
+	}
+	if err != nil {
+		return importing.Progress{}, err
 	}
 	return importing.Run(ctx, c)
 }
 
 // importKeys makes what seals phone numbers, with the keys that a server uses;
 // the first server makes them, and so does an import before it.
-func importKeys(ctx context.Context, cfg *config.Config, db *store.DB, c *importing.Config) error {
-	sealer, err := seal.New(cfg.MasterKey)
+func importKeys(ctx context.Context, cfg *config.Config, db *store.DB, sealer *seal.Sealer, c *importing.Config) error {
+	keeper, err := masterkey.Join(ctx, masterkey.Config{Store: db, Sealer: sealer, Source: masterKeySource(cfg), Now: c.Now})
 	if err != nil {
 		return err
 	}
+	c.Store = sealingStore{db, keeper}
 	keyring, err := token.OpenKeyring(ctx, token.KeyringConfig{
 		Store: db, Sealer: sealer, MaxAge: cfg.KeyMaxAge, Life: cfg.TokenLife, RefreshLife: cfg.SessionAbsoluteLife,
 		Later: unusedAlgs(cfg.Apps), Now: time.Now,
@@ -58,4 +67,20 @@ func importKeys(ctx context.Context, cfg *config.Config, db *store.DB, c *import
 	}
 	c.Phones, err = newPhoneBook(keyring, sealer)
 	return err
+}
+
+// sealingStore tells before each batch that the import seals under its master key:
+// until it has ended, that key is not to be retired.
+type sealingStore struct {
+	importing.Store
+
+	keeper *masterkey.Keeper
+}
+
+// ImportPeople implements importing.Store.
+func (s sealingStore) ImportPeople(ctx context.Context, was importing.RunState, keys importing.Keys, decide importing.Decide) error {
+	if err := s.keeper.Beat(ctx); err != nil {
+		return err
+	}
+	return s.Store.ImportPeople(ctx, was, keys, decide)
 }

@@ -90,7 +90,7 @@ func New(ctx context.Context, cfg *config.Config, opts Options) (_ *Server, err 
 	if cfg.Simulated {
 		s.log.LogAttrs(ctx, slog.LevelWarn, "WeChat is simulated: anybody can log in as anybody", slog.String("wechat_base_url", cfg.WeChatBaseURL))
 	}
-	sealer, err := masterkey.Read(cfg.MasterKey, s.masterKeySource())
+	sealer, err := masterkey.Read(cfg.MasterKey, masterKeySource(s.cfg))
 	if err != nil {
 		return nil, err
 	}

@@ -112,7 +112,7 @@ func (db *DB) heldPeople(ctx context.Context, tx queryer, stmts peopleStatements
 }
 
 // ImportPeople implements importing.Store.
-func (db *DB) ImportPeople(ctx context.Context, keys importing.Keys, decide importing.Decide) error {
+func (db *DB) ImportPeople(ctx context.Context, was importing.RunState, keys importing.Keys, decide importing.Decide) error {
 	var err error
 	begun := time.Now()
 	for try := range importTries {
@@ -120,7 +120,7 @@ func (db *DB) ImportPeople(ctx context.Context, keys importing.Keys, decide impo
 			break
 		}
 		begun = time.Now()
-		if err = db.write(ctx, "ImportPeople", db.importPeople(keys, decide)); !errors.Is(err, session.ErrBusy) {
+		if err = db.write(ctx, "ImportPeople", db.importPeople(was, keys, decide)); !errors.Is(err, session.ErrBusy) {
 			break
 		}
 	}
@@ -142,8 +142,11 @@ func waited(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func (db *DB) importPeople(keys importing.Keys, decide importing.Decide) step {
+func (db *DB) importPeople(was importing.RunState, keys importing.Keys, decide importing.Decide) step {
 	return func(ctx context.Context, tx queryer) error {
+		if err := db.holdRun(ctx, tx, was); err != nil {
+			return err
+		}
 		held, err := db.heldPeople(ctx, tx, newPeopleStatements(db.d), keys)
 		if err != nil {
 			return err
@@ -152,8 +155,7 @@ func (db *DB) importPeople(keys importing.Keys, decide importing.Decide) step {
 		if err != nil {
 			return err
 		}
-		// First, so that nothing is written by who was overtaken.
-		if err := moveRun(ctx, tx, &ch); err != nil {
+		if err := moveRun(ctx, tx, &ch.Run); err != nil {
 			return err
 		}
 		err = db.writePeople(ctx, tx, keys, &ch)

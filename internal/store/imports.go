@@ -23,10 +23,11 @@ const (
 
 	insertImport = `INSERT INTO imports (` + importColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
 
-	// Where the run was is asked for: two processes must not both go on.
-	moveImport = `UPDATE imports SET file_offset = $3, file_line = $4, file_hash = $5, rejects_size = $6, made = $7, linked = $8,
-			filled = $9, unchanged = $10, rejected = $11, updated_at = $12
-		WHERE id = $1 AND file_offset = $2 AND finished_at IS NULL`
+	whereImport = `SELECT m.file_offset FROM imports m WHERE m.id = $1 AND m.finished_at IS NULL`
+
+	moveImport = `UPDATE imports SET file_offset = $2, file_line = $3, file_hash = $4, rejects_size = $5, made = $6, linked = $7,
+			filled = $8, unchanged = $9, rejected = $10, updated_at = $11
+		WHERE id = $1`
 
 	finishImport = `UPDATE imports SET finished_at = $2, updated_at = $2 WHERE id = $1 AND file_offset = $3 AND finished_at IS NULL`
 )
@@ -74,14 +75,20 @@ func (db *DB) FinishImport(ctx context.Context, s importing.RunState, entry audi
 	})
 }
 
-// moveRun keeps how far a run is.
-func moveRun(ctx context.Context, tx execer, ch *importing.Changes) error {
-	s := &ch.Run
-	c := s.Counts
-	err := updateOne(ctx, tx, moveImport, string(s.ID), ch.From, s.At.Offset, s.At.Line, s.At.Hash[:], s.RejectsSize,
-		c.Made, c.Linked, c.Filled, c.Unchanged, c.Rejected, millis(s.UpdatedAt))
-	if errors.Is(err, errRace) {
+// holdRun makes sure that a run is where it was, and holds it there: of two
+// processes that go on with it, one must not touch anything, its rejects included.
+func (db *DB) holdRun(ctx context.Context, tx queryer, was importing.RunState) error {
+	var offset int64
+	err := tx.QueryRowContext(ctx, whereImport+db.d.forUpdate("m"), string(was.ID)).Scan(&offset)
+	if errors.Is(err, sql.ErrNoRows) || (err == nil && offset != was.At.Offset) {
 		return importing.ErrOvertaken
 	}
 	return err
+}
+
+// moveRun keeps how far a run is that is held.
+func moveRun(ctx context.Context, tx execer, s *importing.RunState) error {
+	c := s.Counts
+	return updateOne(ctx, tx, moveImport, string(s.ID), s.At.Offset, s.At.Line, s.At.Hash[:], s.RejectsSize,
+		c.Made, c.Linked, c.Filled, c.Unchanged, c.Rejected, millis(s.UpdatedAt))
 }

@@ -17,6 +17,10 @@ import (
 //go:embed migrations
 var migrationFiles embed.FS
 
+// ErrNotMigrated says that the schema is not up to date, and that Options forbid
+// to change it.
+var ErrNotMigrated = errors.New("the schema is not up to date, and may not be changed now")
+
 // migrations returns the folder of a dialect, and the newest version in it.
 func migrations(d *dialect) (_ fs.FS, newest int64, _ error) {
 	folder, err := fs.Sub(migrationFiles, "migrations/"+d.name)
@@ -79,7 +83,7 @@ func (s *schema) up(ctx context.Context, db *sql.DB, forbidden bool, options ...
 		return err
 	}
 	if forbidden {
-		return errors.New("the schema is not up to date, and migrating was turned off")
+		return ErrNotMigrated
 	}
 	provider, err := goose.NewProvider(s.d.goose, db, s.folder, append(options, goose.WithDisableGlobalRegistry(true))...)
 	if err != nil {

@@ -12,7 +12,7 @@ import (
 // RejectsFile takes the rows that were not taken: an *os.File. They are people's
 // data: it must be readable for its owner alone.
 type RejectsFile interface {
-	io.WriteSeeker
+	io.ReadWriteSeeker
 	Truncate(size int64) error
 	Sync() error
 }
@@ -22,7 +22,7 @@ var (
 	// run, which must not be lost.
 	ErrRejectsExist = errors.New("the file of rejects is not empty: name another, or remove it")
 	// ErrRejectsGone says that the file of rejects is not the one of the run.
-	ErrRejectsGone = errors.New("the file of rejects that this import began is missing or shorter than it was")
+	ErrRejectsGone = errors.New("the file of rejects that this import began is missing, or is not as it was")
 )
 
 // rejectFormat writes rejects as the file that was imported is written.
@@ -52,10 +52,22 @@ func (l *rejectLog) open(size int64) error {
 		return fmt.Errorf("file of rejects: %w", err)
 	case size == 0 && held > 0:
 		return ErrRejectsExist
-	case held < size:
+	case held < size, size > 0 && !l.holdsRejects(size):
 		return ErrRejectsGone
 	}
 	return nil
+}
+
+// holdsRejects tells whether rejects may stand in the first size bytes: what
+// follows them is cut off, and a file that was named by mistake must not lose
+// anything. The first line of either format names the column with the reason.
+func (l *rejectLog) holdsRejects(size int64) bool {
+	if _, err := l.file.Seek(0, io.SeekStart); err != nil {
+		return false
+	}
+	begin, err := io.ReadAll(io.LimitReader(l.file, min(size, 4*maxRecord)))
+	first, _, _ := bytes.Cut(begin, []byte{'\n'})
+	return err == nil && bytes.Contains(first, []byte(rejectPrefix+"code"))
 }
 
 // write puts rows after the first size bytes, in place of all that stands there,

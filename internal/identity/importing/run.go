@@ -61,22 +61,29 @@ type run struct {
 	rehearsal *rehearsal // of a dry run
 }
 
-// Run imports a file, and returns how far it came, also with an error. Errors
-// that callers may tell apart: ErrChanged, ErrOvertaken, ErrTooManyRejects,
+// Run imports a file, and returns how far it came, also with an error; the zero
+// Progress if it could not even begin. Errors that callers may tell apart: ErrChanged, ErrOvertaken, ErrTooManyRejects,
 // ErrRejectsExist, ErrRejectsGone, and the context's.
 func Run(ctx context.Context, c Config) (Progress, error) {
 	r := &run{Config: c}
+	if c.Size < 0 {
+		c.Input = &pipe{ctx: ctx, r: c.Input}
+	}
 	s := newScanner(c.Input)
 	src := newSource(s, c.Format, c.IgnoreUnknown)
-	if err := src.begin(); err != nil {
-		return r.progress(), err
+	err := src.begin()
+	if failed := s.failed(); failed != nil {
+		err = fmt.Errorf("read the file: %w", failed)
+	}
+	if err != nil {
+		return Progress{}, err
 	}
 	r.rejects = rejectLog{c.Rejects, src.rejects()}
 	if err := r.begin(ctx); err != nil {
-		return r.progress(), err
+		return Progress{}, err
 	}
 	c.Begun(r.progress())
-	err := r.read(ctx, &reader{
+	err = r.read(ctx, &reader{
 		s: s, source: src, judge: judge{c.Zone, c.Now}, seen: newHashTable(), from: r.state.At, size: c.Size,
 	})
 	if err == nil {
@@ -171,7 +178,7 @@ func (r *run) batch(ctx context.Context, b batch) (rejects []row, err error) {
 			_, err = decide(held)
 		}
 	} else {
-		err = r.Store.ImportPeople(ctx, keys, decide)
+		err = r.Store.ImportPeople(ctx, r.state, keys, decide)
 	}
 	if err == nil {
 		r.state = next
@@ -200,7 +207,7 @@ func (r *run) decide(held Held, b batch) (_ Changes, rejects []row, err error) {
 	if next.RejectsSize, err = r.rejects.write(r.state.RejectsSize, rejects); err != nil {
 		return Changes{}, nil, err
 	}
-	p.changes.At, p.changes.Run, p.changes.From = p.now, next, r.state.At.Offset
+	p.changes.At, p.changes.Run = p.now, next
 	return p.changes, rejects, nil
 }
 

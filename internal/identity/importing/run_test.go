@@ -27,7 +27,7 @@ func (nobody) UnfinishedImport(context.Context, id.AppID) (importing.RunState, e
 	return importing.RunState{}, importing.ErrNoRun
 }
 func (nobody) BeginImport(context.Context, importing.RunState) error { return io.ErrClosedPipe }
-func (nobody) ImportPeople(context.Context, importing.Keys, importing.Decide) error {
+func (nobody) ImportPeople(context.Context, importing.RunState, importing.Keys, importing.Decide) error {
 	return io.ErrClosedPipe
 }
 

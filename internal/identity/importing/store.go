@@ -119,9 +119,8 @@ type Changes struct {
 	Claims     []Claim
 	Unions     []Union
 	Fills      []Fill
-	// Run is the run after the batch, From where it was before.
-	Run  RunState
-	From int64
+	// Run is the run after the batch.
+	Run RunState
 }
 
 // Decide says what a batch changes, once what is there is known. It may be asked
@@ -139,10 +138,10 @@ type Store interface {
 	// HeldPeople reads what is there, and changes nothing.
 	HeldPeople(ctx context.Context, keys Keys) (Held, error)
 	// ImportPeople carries out what decide says, all of it or nothing, with the
-	// state of the run; ErrOvertaken if that is not where Changes.From says.
-	// Where one process writes at a time, it leaves the others their turn
-	// before it returns.
-	ImportPeople(ctx context.Context, keys Keys, decide Decide) error
+	// state of the run; ErrOvertaken if that is no more where it was, and decide,
+	// which writes rejects, is not asked then. Where one process writes at a
+	// time, it leaves the others their turn before it returns.
+	ImportPeople(ctx context.Context, was RunState, keys Keys, decide Decide) error
 	// FinishImport marks the run as finished.
 	FinishImport(ctx context.Context, run RunState, entry audit.Entry) error
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -282,25 +284,41 @@ func importGoesOn(t *testing.T, db Database) {
 	}
 }
 
-// importOvertaken: of two processes that go on with one run, one goes on.
+// importOvertaken: of two processes that go on with one run, one goes on, and the
+// other leaves the rejects alone, too.
 func importOvertaken(t *testing.T, db Database) {
 	s := db.open(t)
 	i := newImporter(t, s)
 	file := manyRows(1100)
+	for _, line := range []string{"o7,", "o700,", "o1050,"} { // one in each batch
+		file = strings.Replace(file, "\n"+line, "\nnone of hufu's,", 1)
+	}
+	path := filepath.Join(t.TempDir(), "rejects.csv")
+	rejects := func(c *importing.Config) {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = f.Close() })
+		c.Rejects = f
+	}
 	first := true
-	_, err := i.run(file, func(c *importing.Config) {
+	_, err := i.run(file, rejects, func(c *importing.Config) {
 		c.Observe = func(importing.Progress) {
 			if first {
 				first = false
-				newImporter(t, s).takes(file, importing.Counts{Made: 1100})
+				newImporter(t, s).takes(file, importing.Counts{Made: 1097, Rejected: 3}, rejects)
 			}
 		}
 	})
 	if !errors.Is(err, importing.ErrOvertaken) {
 		t.Errorf("both went on: %v", err)
 	}
-	if n := db.count(t, `SELECT COUNT(*) FROM users`); n != 1100 {
-		t.Errorf("%d users, want 1100", n)
+	if n := db.count(t, `SELECT COUNT(*) FROM users`); n != 1097 {
+		t.Errorf("%d users, want 1097", n)
+	}
+	if text, err := os.ReadFile(path); err != nil || strings.Count(string(text), "invalid_openid") != 3 || strings.Count(string(text), "\n") != 4 {
+		t.Errorf("%v, rejects:\n%q", err, text)
 	}
 }
 
