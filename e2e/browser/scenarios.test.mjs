@@ -27,6 +27,7 @@ const seen = {
   'session-key-rotated': { path: '/v1/login', status: 200 },
   'session-revoked': { path: '/v1/login', status: 200 },
   'token-expired': { path: '/v1/login', status: 200 },
+  'own-data': { path: '/v1/login', status: 200 },
   'phone-refused': { path: '/v1/login', status: 200 },
   'phone-barred': { path: '/v1/login', status: 200 },
   'stale-key-data': { path: '/v1/login', status: 200 },

@@ -146,11 +146,11 @@ test('erasure: asked before, in four characters at most; then nobody is shown', 
   asked.success({ confirm: true })
   await settle()
   assert.deepEqual(calls.map(([call]) => call), ['DELETE /v1/me?scope=user', 'logout'])
-  assert.deepEqual([page.data.user, page.data.erased], [null, true])
+  assert.deepEqual([page.data.user, page.data.erased], [null, page.data.t.erasedEverywhere])
   hufu.session = { sessionId: 'ses_2', user: { ...user, id: 'usr_2' } }
   page.login()
   await settle()
-  assert.deepEqual([page.data.user.id, page.data.erased], ['usr_2', false])
+  assert.deepEqual([page.data.user.id, page.data.erased], ['usr_2', ''])
 })
 
 test('a consent is told to the server by a login, and said to be on record', async () => {

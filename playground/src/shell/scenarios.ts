@@ -11,7 +11,7 @@ export interface Scenario {
 
 export const scenarioIds = [
   'first-login', 'two-apps', 'session-key-expired', 'session-key-rotated', 'session-revoked', 'token-expired',
-  'phone-refused', 'phone-barred', 'stale-key-data', 'old-profile', 'offline', 'slow',
+  'own-data', 'phone-refused', 'phone-barred', 'stale-key-data', 'old-profile', 'offline', 'slow',
   'lost-request', 'lost-answer', 'wechat-busy', 'wechat-quota', 'user-blocked', 'refuse', 'clock',
 ] as const
 export type ScenarioId = (typeof scenarioIds)[number]
@@ -25,6 +25,7 @@ export function scenarios(person: () => string): readonly Scenario[] {
     { id: 'session-key-rotated', fresh: false, setUp: (c) => c.sessionKey('rotate') },
     { id: 'session-revoked', fresh: false, setUp: (c) => c.endSession() },
     { id: 'token-expired', fresh: false, setUp: (c) => c.expireToken() },
+    { id: 'own-data', fresh: false, setUp: (c) => c.resetConsent() },
     { id: 'phone-refused', fresh: false, setUp: (c) => c.resetConsent() },
     { id: 'phone-barred', fresh: false, setUp: (c) => c.phoneButton('no_permission') },
     { id: 'stale-key-data', fresh: false, setUp: (c) => c.sessionKey('rotate') },
@@ -48,7 +49,7 @@ export function wantsSession(scenario: Scenario): boolean {
 
 /** What makes no sense with the real WeChat, where nothing at its side can be set. */
 export const simulatedOnly: ReadonlySet<ScenarioId> = new Set([
-  'two-apps', 'session-key-expired', 'session-key-rotated', 'phone-refused', 'phone-barred', 'stale-key-data', 'old-profile', 'wechat-busy', 'wechat-quota', 'user-blocked', 'refuse',
+  'two-apps', 'session-key-expired', 'session-key-rotated', 'own-data', 'phone-refused', 'phone-barred', 'stale-key-data', 'old-profile', 'wechat-busy', 'wechat-quota', 'user-blocked', 'refuse',
 ])
 
 export function isScenario(id: string | null): id is ScenarioId {

@@ -35,11 +35,12 @@ export class Seen {
     const { request, response } = exchange
     if (exchange.to !== 'hufu' || !response || response.status >= 300) return
     if (request.method === 'DELETE' && request.path === '/v1/session') return this.#keep(owner, { session: null }, false)
+    if (request.method === 'DELETE' && request.path === '/v1/me') return this.#erased(owner, request.query.some(([name, value]) => name === 'scope' && value === 'user'))
     const login = request.path === '/v1/login'
     if (login || request.path === '/v1/refresh') {
       const session = member(response.body, 'session_id')
       this.#keep(owner, { session, ...userOf(response.body, 'user') }, login)
-    } else if (request.path === '/v1/me' && request.method !== 'DELETE') {
+    } else if (request.path === '/v1/me') {
       this.#keep(owner, userOf(response.body), false)
     }
   }
@@ -51,6 +52,23 @@ export class Seen {
   /** Tells whose sighting changed, and whether by a login. */
   watch(tell: (owner: Owner, login: boolean) => void): void {
     this.#watchers.add(tell)
+  }
+
+  /** Forgets the person in this app, or the user wherever they were seen. */
+  #erased(owner: Owner, everywhere: boolean): void {
+    const { user } = this.of(owner)
+    const apps = everywhere ? this.#appsOf(owner.person) : []
+    for (const appid of apps) {
+      const other = { person: owner.person, appid }
+      if (user && this.of(other).user === user) this.#keep(other, nothing, false)
+    }
+    this.#keep(owner, nothing, false)
+  }
+
+  #appsOf(person: string): string[] {
+    const prefix = keyOf({ person, appid: '' })
+    const keys = Array.from({ length: this.keeper.length }, (_, i) => this.keeper.key(i) ?? '')
+    return keys.filter((key) => key.startsWith(prefix)).map((key) => key.slice(prefix.length))
   }
 
   #keep(owner: Owner, change: Partial<Sighting>, login: boolean): void {

@@ -36,7 +36,7 @@ Page({
     days: [] as Array<{ day: string; step: number }>,
     older: '',
     agreed: '',
-    erased: false,
+    erased: '',
     /** What this client can do; see onLoad. */
     can: { avatar: true, realtime: true, profile: false, infoButton: false, older: false },
     pending: {} as Partial<Record<Step, boolean>>,
@@ -66,7 +66,7 @@ Page({
     return this.step('login', 'profile', async () => {
       await hufu.login()
       this.show(await hufu.me())
-      this.setData({ erased: false })
+      this.setData({ erased: '' })
     })
   },
 
@@ -160,28 +160,29 @@ Page({
   },
 
   eraseHere() {
-    this.erase(t.eraseHere, t.eraseHereAsk, false)
+    this.erase({ title: t.eraseHere, content: t.eraseHereAsk, erased: t.erasedHere }, false)
   },
 
   eraseEverywhere() {
-    this.erase(t.eraseEverywhere, t.eraseEverywhereAsk, true)
+    this.erase({ title: t.eraseEverywhere, content: t.eraseEverywhereAsk, erased: t.erasedEverywhere }, true)
   },
 
-  erase(title: string, content: string, everywhere: boolean) {
+  erase({ title, content, erased }: { title: string, content: string, erased: string }, everywhere: boolean) {
     this.step('erase', 'data', async () => {
       if (!(await sure(title, content))) return
       await userData.erase({ everywhere })
       this.show(null)
-      this.setData({ erased: true, days: [], older: '', agreed: '', phoneAgain: false })
+      this.setData({ erased, days: [], older: '', agreed: '', phoneAgain: false })
     })
   },
 })
 
-/** Asks before what nothing brings back. WeChat allows four characters on a button. */
+/** Asks before what nothing brings back. WeChat allows four characters on a button, and paints it in this very colour, light or dark. */
 function sure(title: string, content: string): Promise<boolean> {
+  const confirmColor = wx.getAppBaseInfo().theme === 'dark' ? '#ff8a80' : '#b3261e'
   return new Promise((resolve) => {
     wx.showModal({
-      title, content, confirmText: t.yes, cancelText: t.no, confirmColor: '#b3261e',
+      title, content, confirmText: t.yes, cancelText: t.no, confirmColor,
       success: ({ confirm }) => resolve(confirm),
       fail: () => resolve(false),
     })
