@@ -7,6 +7,7 @@ package problem
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"time"
 )
 
@@ -86,13 +87,25 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.cause }
 
+// Passing is an error that goes by itself, such as that of a store that has too
+// much to do: to ask again after RetryAfter helps.
+type Passing interface {
+	error
+	RetryAfter() time.Duration
+}
+
 // Of finds the *Error in err's chain; any other error becomes an Internal that
-// hides it from the client and keeps it for the log.
+// hides it from the client and keeps it for the log, with status 503 if it is
+// Passing.
 func Of(err error) *Error {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e
 	}
-	return Wrap(Internal, err, "something went wrong on our side")
+	e := Wrap(Internal, err, "something went wrong on our side")
+	if passing, ok := errors.AsType[Passing](err); ok {
+		e.Status, e.RetryAfter = http.StatusServiceUnavailable, passing.RetryAfter()
+	}
+	return e
 }
 
 // CodeOf returns the code of the *Error in err's chain, or Internal.

@@ -67,7 +67,7 @@ func (m *Manager) assert(ctx context.Context, a *app.App, as Assertion) (Granted
 	case errors.Is(err, ErrCodeSeen):
 		return Granted{}, problem.Wrap(problem.Internal, err, "a login without a code was taken for one with")
 	case err != nil:
-		return Granted{}, storeFailed(err)
+		return Granted{}, problem.Of(err)
 	case recorded.Person.User.Disabled():
 		return Granted{}, problem.New(problem.UserBlocked, detailDisabled)
 	}

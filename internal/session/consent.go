@@ -30,11 +30,17 @@ type ConsentRecord struct {
 // ConsentStore keeps consents.
 type ConsentStore interface {
 	// RecordConsent keeps a consent of an identity that there is. One to the
-	// same version that is kept already stays as it is. It is one atomic step,
+	// same version that is kept already stays as it is. Of MaxConsents others the
+	// newest makes room: what was agreed to first can't be pushed out, and what
+	// is agreed to now is kept. It is one atomic step,
 	// durable when it returns nil, and safe to repeat. Errors: ErrNotFound if
 	// there is no such identity.
 	RecordConsent(ctx context.Context, r ConsentRecord) error
 }
+
+// MaxConsents is how many versions are kept of a person in one app. No policy has
+// so many: a program makes them up.
+const MaxConsents = 100
 
 const (
 	maxPolicyVersion = 64
@@ -100,10 +106,10 @@ func (m *Manager) keepConsent(ctx context.Context, found *Found, c *Consent) err
 	}
 	if errors.Is(err, ErrNotFound) {
 		// Erased in this very moment, the session with it: nothing is to be kept.
-		return problem.New(problem.CodeAlreadyUsed, "the session of this code has been used or ended since: call wx.login again")
+		return problem.New(problem.CodeAlreadyUsed, detailCodeEnded)
 	}
 	if err != nil {
-		return storeFailed(err)
+		return problem.Of(err)
 	}
 	return nil
 }

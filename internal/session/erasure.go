@@ -38,7 +38,7 @@ func (m *Manager) Erase(ctx context.Context, own id.SessionID, scope identity.Er
 		return problem.New(problem.SessionRevoked, detailRevoked)
 	}
 	if err != nil {
-		return storeFailed(err)
+		return problem.Of(err)
 	}
 	for _, ended := range erased.Ended {
 		m.revoked.add(ended, until)
@@ -53,7 +53,7 @@ func (m *Manager) freshLogin(ctx context.Context, own id.SessionID, now time.Tim
 	case errors.Is(err, ErrNotFound):
 		return problem.New(problem.SessionRevoked, detailRevoked)
 	case err != nil:
-		return storeFailed(err)
+		return problem.Of(err)
 	case !found.Session.EndedAt.IsZero():
 		return problem.New(problem.SessionRevoked, detailRevoked)
 	case found.Replay.CodeHash == [16]byte{}: // no code was exchanged for it

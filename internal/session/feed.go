@@ -136,7 +136,7 @@ func (m *Manager) readFeed(ctx context.Context, from FeedPosition, now time.Time
 	defer cancel()
 	page, err := m.cfg.Store.RevocationPage(ctx, from, now, feedPage)
 	if err != nil {
-		return nil, storeFailed(err)
+		return nil, problem.Of(err)
 	}
 	return page, nil
 }

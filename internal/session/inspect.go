@@ -42,7 +42,7 @@ func (m *Manager) inspectRefresh(ctx context.Context, t refreshToken) (token.Sub
 		return token.Subject{}, false, nil
 	}
 	if err != nil {
-		return token.Subject{}, false, storeFailed(err)
+		return token.Subject{}, false, problem.Of(err)
 	}
 	r := &found.Session
 	if !m.authentic(t, r.Salt) || t.generation > r.Generation || t.generation == 0 {
@@ -71,7 +71,7 @@ func (m *Manager) RevokeIn(ctx context.Context, session id.SessionID, may func(i
 	case errors.Is(err, ErrNotFound), err == nil && !may(found.Session.AppID):
 		return problem.New(problem.NotFound, "there is no such session")
 	case err != nil:
-		return storeFailed(err)
+		return problem.Of(err)
 	}
 	return m.Revoke(ctx, session, by)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -43,7 +44,10 @@ const (
 	refreshTimeout = 10 * time.Second
 )
 
-var errLoginPanicked = errors.New("login panicked")
+var (
+	errLoginPanicked = errors.New("login panicked")
+	errErased        = errors.New("person was erased right after the login")
+)
 
 // Login turns a code into a session with tokens. Errors are problems.
 func (m *Manager) Login(ctx context.Context, call Call) (Granted, error) {
@@ -215,8 +219,10 @@ func (m *Manager) record(ctx context.Context, a *app.App, call Call, answer wech
 	switch {
 	case errors.Is(err, ErrCodeSeen):
 		return Found{}, problem.Wrap(problem.CodeAlreadyUsed, err, detailCodeUsed)
+	case errors.Is(err, errErased):
+		return Found{}, problem.Wrap(problem.CodeAlreadyUsed, err, detailCodeEnded)
 	case err != nil:
-		return Found{}, storeFailed(err)
+		return Found{}, problem.Of(err)
 	case recorded.Person.User.Disabled():
 		return Found{}, problem.New(problem.UserBlocked, detailDisabled)
 	}
@@ -246,8 +252,19 @@ func (m *Manager) recordSurely(ctx context.Context, l *Login) (recorded Recorded
 		if errors.Is(err, ErrCodeSeen) || ctx.Err() != nil {
 			return Recorded{}, err
 		}
+		if m.wasErased(ctx, l) {
+			return Recorded{}, errErased
+		}
 	}
 	return Recorded{}, err
+}
+
+// wasErased tells whether a session that is not there was, and went with its
+// person: then to record the login again would bring back who wanted to be
+// forgotten, under the id that is kept as gone.
+func (m *Manager) wasErased(ctx context.Context, l *Login) bool {
+	list, err := m.cfg.Store.Revocations(ctx, l.At.Add(-clockSkew))
+	return err == nil && slices.ContainsFunc(list, func(r Revocation) bool { return r.SessionID == l.SessionID })
 }
 
 // session is the session that the login makes.

@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/web"
@@ -234,6 +236,43 @@ func TestLoginAmbiguous(t *testing.T) {
 				t.Fatalf("%d sessions", len(list))
 			}
 		})
+	}
+}
+
+// TestLoginErasedBeforeItsAnswer loses the answer of the store, and erases the
+// person before it is asked again: they stay erased.
+func TestLoginErasedBeforeItsAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	var user id.UserID
+	var once sync.Once
+	w.faults.set(func(op string) (apply bool, err error) {
+		switch op {
+		case "RecordLogin":
+			once.Do(func() { err = errors.New("connection reset") })
+		case "Load":
+			list, listErr := w.db.Accounts(t.Context(), "", 9)
+			must(t, listErr)
+			if len(list) == 0 {
+				break // gone by now
+			}
+			user = list[0].User.ID
+			_, eraseErr := w.db.Erase(t.Context(), identity.Erasure{
+				UserID: user, Scope: identity.EraseUser, At: w.clock.Now(), Until: w.clock.Now().Add(time.Hour),
+				Reason: identity.AskedByBusiness, Actor: audit.CLI,
+			})
+			must(t, eraseErr)
+		}
+		return true, err
+	})
+	_, err := w.manager.Login(t.Context(), w.call(app1, "alice", key1))
+	wantCode(t, err, problem.CodeAlreadyUsed)
+	if _, err := w.db.AccountByID(t.Context(), user); user == "" || !errors.Is(err, identity.ErrNotFound) {
+		t.Errorf("the erased user %q is there again: %v", user, err)
+	}
+	w.faults.set(nil)
+	if g := w.login(app1, "alice"); !g.IsNewUser || g.Person.User.ID == user {
+		t.Errorf("who comes back is no new user: %+v", g.Person.User)
 	}
 }
 

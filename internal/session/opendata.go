@@ -91,7 +91,7 @@ func (m *Manager) mayOpen(ctx context.Context, session id.SessionID) error {
 	defer cancel()
 	failures, err := m.cfg.Store.OpenDataFailures(ctx, session)
 	if err != nil {
-		return storeFailed(err)
+		return problem.Of(err)
 	}
 	left := failures.Since.Add(failuresWindow).Sub(m.now())
 	if failures.Count < failuresAllowed || left <= 0 {
@@ -110,7 +110,7 @@ func (m *Manager) tryKeys(ctx context.Context, who *identity.Identity, sealed wx
 	defer cancel()
 	held, err := m.cfg.Store.Keys(ctx, who.AppID, who.OpenID)
 	if err != nil && !errors.Is(err, ErrNotFound) {
-		return wxcrypto.OpenData{}, storeFailed(err)
+		return wxcrypto.OpenData{}, problem.Of(err)
 	}
 	position, reasons := 0, ""
 	for record := range records(held) {
@@ -162,7 +162,7 @@ func (m *Manager) refuse(ctx context.Context, session id.SessionID, appid id.App
 	defer cancel()
 	now := m.now()
 	if err := m.cfg.Store.CountOpenDataFailure(count, session, now, now.Add(-failuresWindow)); err != nil {
-		return storeFailed(err)
+		return problem.Of(err)
 	}
 	return problem.New(r.code, refusedDetails[r.code])
 }

@@ -103,7 +103,7 @@ func (m *Manager) phoneCodeUsed(ctx context.Context, who *identity.Identity, has
 	case errors.Is(err, ErrNotFound):
 		return false, nil
 	case err != nil:
-		return false, storeFailed(err)
+		return false, problem.Of(err)
 	case by.AppID != who.AppID || by.OpenID != who.OpenID:
 		return false, phoneCodeInvalid(nil)
 	}
@@ -131,7 +131,7 @@ func (m *Manager) keepPhone(ctx context.Context, person *identity.Person, phone 
 		case errors.Is(err, ErrNotFound):
 			return problem.New(problem.SessionRevoked, detailRevoked)
 		case try == phoneTries || !wait(ctx, phonePause):
-			return storeFailed(err)
+			return problem.Of(err)
 		}
 	}
 }

@@ -56,7 +56,7 @@ func (m *Manager) refreshOnce(ctx context.Context, t refreshToken, keyHash []byt
 		return Granted{}, false, problem.New(problem.InvalidToken, detailBadRefresh)
 	}
 	if err != nil {
-		return Granted{}, false, storeFailed(err)
+		return Granted{}, false, problem.Of(err)
 	}
 	s, now := &found.Session, m.now()
 	a, err := m.mayRefresh(t, &found, now)
@@ -122,7 +122,7 @@ func (m *Manager) rotationFailed(ctx context.Context, r Rotation, err error) (Gr
 	case errors.Is(err, ErrNotFound):
 		return Granted{}, false, problem.New(problem.InvalidToken, detailBadRefresh)
 	case errors.Is(err, ErrBusy), ctx.Err() != nil:
-		return Granted{}, false, storeFailed(err)
+		return Granted{}, false, problem.Of(err)
 	}
 	m.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "a refresh may not have been recorded, looking again",
 		slog.Any("error", err), slog.String("session_id", string(r.SessionID)))
@@ -143,7 +143,7 @@ func (m *Manager) reused(ctx context.Context, s *Session, now time.Time) error {
 func (m *Manager) grant(a *app.App, found *Found) (Granted, error) {
 	refresh, err := m.refreshToken(&found.Session)
 	if err != nil {
-		return Granted{}, storeFailed(err)
+		return Granted{}, problem.Of(err)
 	}
 	claims := token.Claims{UserID: found.Person.User.ID, AppID: a.ID, SessionID: found.Session.ID}
 	if a.OpenIDInToken {
@@ -154,7 +154,7 @@ func (m *Manager) grant(a *app.App, found *Found) (Granted, error) {
 	}
 	access, claims, err := m.cfg.Issuer.Issue(claims, token.Use(a.TokenAlg), token.Type(a.TokenType), found.Session.EndsAt)
 	if err != nil {
-		return Granted{}, storeFailed(err)
+		return Granted{}, problem.Of(err)
 	}
 	return Granted{
 		Found: *found, App: a, AccessToken: secret.New(access), AccessUntil: claims.ExpiresAt,

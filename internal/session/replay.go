@@ -11,8 +11,9 @@ import (
 
 // The details of refusals that several places give.
 const (
-	detailCodeUsed = "this code has been exchanged before: call wx.login again"
-	detailDisabled = "this user may not log in"
+	detailCodeUsed  = "this code has been exchanged before: call wx.login again"
+	detailCodeEnded = "the session of this code has been used or ended since: call wx.login again"
+	detailDisabled  = "this user may not log in"
 )
 
 // replayOf makes the replay record of a login: everything in it is hashed with
@@ -54,7 +55,7 @@ func (m *Manager) replay(ctx context.Context, asked Replay, refusal *problem.Err
 		case err == nil:
 			return found, m.mayReplay(asked, &found, now)
 		case !errors.Is(err, ErrNotFound):
-			return Found{}, storeFailed(err)
+			return Found{}, problem.Of(err)
 		case refusal.Code != problem.CodeAlreadyUsed || turn == recordTurns || m.recent.contains(asked.CodeHash):
 			return Found{}, refusal // nobody is about to record it
 		}
@@ -108,7 +109,7 @@ func (m *Manager) mayReplay(asked Replay, found *Found, now time.Time) error {
 	case found.Person.User.Disabled():
 		return problem.New(problem.UserBlocked, detailDisabled)
 	case !s.EndedAt.IsZero(), !now.Before(s.ExpiresAt), s.Generation != 1:
-		return problem.New(problem.CodeAlreadyUsed, "the session of this code has been used or ended since: call wx.login again")
+		return problem.New(problem.CodeAlreadyUsed, detailCodeEnded)
 	}
 	return nil
 }

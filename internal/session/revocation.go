@@ -142,7 +142,7 @@ func (m *Manager) alive(ctx context.Context, session id.SessionID) error {
 		case errors.Is(err, ErrNotFound):
 			revoked = true
 		case err != nil:
-			return storeFailed(err)
+			return problem.Of(err)
 		default:
 			revoked = !found.Session.EndedAt.IsZero()
 		}
@@ -163,7 +163,7 @@ func (m *Manager) endBy(ctx context.Context, by audit.Actor, session id.SessionI
 	until := now.Add(m.cfg.AccessLife)
 	_, err := m.cfg.Store.End(ctx, Ending{SessionID: session, At: now, Reason: reason, Until: until, Actor: by})
 	if err != nil {
-		return storeFailed(err)
+		return problem.Of(err)
 	}
 	m.revoked.add(session, until)
 	return nil

@@ -34,7 +34,7 @@ func (m *Manager) Person(ctx context.Context, session id.SessionID) (identity.Pe
 	case errors.Is(err, ErrNotFound):
 		return identity.Person{}, problem.New(problem.SessionRevoked, detailRevoked)
 	case err != nil:
-		return identity.Person{}, storeFailed(err)
+		return identity.Person{}, problem.Of(err)
 	case !found.Session.EndedAt.IsZero():
 		return identity.Person{}, problem.New(problem.SessionRevoked, detailRevoked)
 	}
@@ -52,7 +52,7 @@ func (m *Manager) Sessions(ctx context.Context, own id.SessionID) ([]Session, er
 	defer cancel()
 	list, err := m.cfg.Store.List(ctx, person.Identity.AppID, person.Identity.OpenID, m.now())
 	if err != nil {
-		return nil, storeFailed(err)
+		return nil, problem.Of(err)
 	}
 	return list, nil
 }

@@ -3,14 +3,12 @@ package session
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
-	"github.com/hufu-id/hufu/internal/problem"
 )
 
 // Errors of a Store on which callers decide. Any other error leaves open
@@ -25,8 +23,15 @@ var (
 	// changed.
 	ErrCodeSeen = errors.New("code was exchanged before")
 	// ErrBusy says that the store has too much to do. Nothing was changed.
-	ErrBusy = errors.New("store is busy")
+	ErrBusy error = busy{}
 )
+
+type busy struct{}
+
+func (busy) Error() string { return "store is busy" }
+
+// RetryAfter implements problem.Passing: whoever meets ErrBusy asks for patience.
+func (busy) RetryAfter() time.Duration { return time.Second }
 
 // Session is one login on one device in one app. Times are UTC, to the
 // millisecond.
@@ -226,14 +231,4 @@ type Store interface {
 	// Prune forgets sessions made before sessionsBefore, and revocations whose
 	// Until is before now, at most limit of each; it returns how many went.
 	Prune(ctx context.Context, sessionsBefore, now time.Time, limit int) (int, error)
-}
-
-// storeFailed makes the problem of a failed step. A store that has too much to
-// do asks for patience; whatever else it says is for the log.
-func storeFailed(err error) *problem.Error {
-	p := problem.Of(err)
-	if errors.Is(err, ErrBusy) {
-		p.Status, p.RetryAfter = http.StatusServiceUnavailable, time.Second
-	}
-	return p
 }

@@ -12,6 +12,11 @@ import (
 const (
 	hasConsent = `SELECT 1 FROM consents WHERE appid = $1 AND openid = $2 AND policy_version = $3`
 
+	// The newest of those that are as many as may be.
+	dropNewestConsent = `DELETE FROM consents WHERE appid = $1 AND openid = $2 AND policy_version = (
+		SELECT c.policy_version FROM consents c WHERE c.appid = $1 AND c.openid = $2
+		ORDER BY c.recorded_at, c.policy_version LIMIT 1 OFFSET $3)`
+
 	insertConsent = `INSERT INTO consents (appid, openid, policy_version, agreed_at, recorded_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT DO NOTHING`
 )
@@ -36,6 +41,12 @@ func (db *DB) RecordConsent(ctx context.Context, r session.ConsentRecord) error 
 			return session.ErrNotFound
 		}
 		if err != nil {
+			return err
+		}
+		if known, err := exists(ctx, tx, hasConsent, key...); err != nil || known {
+			return err
+		}
+		if _, err := tx.ExecContext(ctx, dropNewestConsent, append(key[:2:2], session.MaxConsents-1)...); err != nil {
 			return err
 		}
 		_, err = tx.ExecContext(ctx, insertConsent, append(key, millis(r.AgreedAt), millis(r.RecordedAt))...)

@@ -47,6 +47,28 @@ func recordsConsents(t *testing.T, db Database) {
 	}
 }
 
+// manyConsents: who sends ever new versions fills no table, and loses neither the
+// first nor the last.
+func manyConsents(t *testing.T, db Database) {
+	s := db.open(t)
+	l, other := login(appA, "a1", noon), login(appA, "a2", noon)
+	record(t, s, l)
+	record(t, s, other)
+	const extra = 20
+	for i := range session.MaxConsents + extra {
+		if err := s.RecordConsent(t.Context(), consentOf(l, strconv.Itoa(i), noon.Add(time.Duration(i)*time.Second))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := s.RecordConsent(t.Context(), consentOf(other, "0", noon)); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "consents", db.count(t, `SELECT COUNT(*) FROM consents WHERE openid = 'a1'`), session.MaxConsents)
+	for i, want := range map[int]int{0: 1, session.MaxConsents - 2: 1, session.MaxConsents - 1: 0, session.MaxConsents + extra - 2: 0, session.MaxConsents + extra - 1: 1} {
+		equal(t, "consents to version "+strconv.Itoa(i), db.count(t, `SELECT COUNT(*) FROM consents WHERE openid = 'a1' AND policy_version = $1`, strconv.Itoa(i)), want)
+	}
+}
+
 // consentsAtOnce: of many at once one stays, and none fails.
 func consentsAtOnce(t *testing.T, db Database) {
 	s, other := db.open(t), db.open(t)

@@ -162,6 +162,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Audit/Prunes":   prunesAudit,
 
 		"Consents/Records": recordsConsents,
+		"Consents/Many":    manyConsents,
 		"Consents/AtOnce":  consentsAtOnce,
 
 		"Erasure/Whole":      erasesWhole,
