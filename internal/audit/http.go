@@ -59,7 +59,7 @@ func (a *API) Mount(api *web.API) {
 		Description: "Administrative steps and access to personal data, by ids alone. It tells of all apps, so the API key must be " +
 			"for all of them.",
 		Params: []web.Param{
-			{In: web.InQuery, Name: "user", Description: "A user's id: only what is about this user. An entry about a page of users is not found by it."},
+			{In: web.InQuery, Name: "user", Description: "A user's id: only what is about this user, alone or among others."},
 			{In: web.InQuery, Name: "actor", Description: "The id of an API key or of a user, or cli, or system: only what these did."},
 			{In: web.InQuery, Name: "action", Description: "Only this action, such as user.erased."},
 			{In: web.InQuery, Name: "limit", Type: "integer", Description: "1 to 100; default 100."},

@@ -9,8 +9,8 @@ import (
 
 // Filter says which entries are wanted; what is empty asks for nothing.
 type Filter struct {
-	// UserID finds what concerns a user, as either one of a merge. Entries about
-	// many users at once are not found by it.
+	// UserID finds what concerns a user, as either one of a merge, or as one of
+	// many: of those entries each is looked through, which takes its time.
 	UserID id.UserID
 	Actor  Actor
 	Action Action

@@ -26,6 +26,10 @@ const (
 
 	deleteMerge = `DELETE FROM merges WHERE id = $1`
 
+	// concernsUser is said of the user $1. Entries about many users at once, or
+	// about none, lie side by side in the index by user.
+	concernsUser = `(user_id = $1 OR other_user_id = $1 OR (user_id IS NULL AND details LIKE '%' || $1 || '%'))`
+
 	insertAudit = `INSERT INTO audit (` + auditColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 )
 
@@ -108,8 +112,10 @@ func (db *DB) Audit(ctx context.Context, f audit.Filter, before id.AuditID, limi
 			query += ` AND ` + fmt.Sprintf(condition, `$`+strconv.Itoa(len(args)))
 		}
 	}
+	if f.UserID != "" {
+		args, query = append(args, string(f.UserID)), query+` AND `+concernsUser
+	}
 	where(`id < %s`, string(before))
-	where(`(user_id = %[1]s OR other_user_id = %[1]s)`, string(f.UserID))
 	where(`actor = %s`, string(f.Actor))
 	where(`action = %s`, string(f.Action))
 	args = append(args, limit)

@@ -42,13 +42,9 @@ const (
 
 	heldAvatars = `SELECT id, user_id, created_at, type, data FROM avatars WHERE user_id = $1 ORDER BY created_at, id`
 
-	// Entries about many users at once, or about none, are few, and lie side by
-	// side in the index by user.
-	aboutUser = ` FROM audit WHERE user_id = $1 OR other_user_id = $1 OR (user_id IS NULL AND details LIKE '%' || $1 || '%')`
+	countHeldAudit = `SELECT COUNT(*) FROM audit WHERE ` + concernsUser
 
-	countHeldAudit = `SELECT COUNT(*)` + aboutUser
-
-	heldAudit = `SELECT ` + auditColumns + aboutUser + ` ORDER BY id DESC LIMIT $2`
+	heldAudit = `SELECT ` + auditColumns + ` FROM audit WHERE ` + concernsUser + ` ORDER BY id DESC LIMIT $2`
 )
 
 // HeldOf implements identity.ExportStore.

@@ -28,6 +28,11 @@ func auditLists(t *testing.T, db Database) {
 	if err := s.AppendAudit(t.Context(), erased); err != nil {
 		t.Fatal(err)
 	}
+	page, three := audit.New(noon.Add(3*time.Second), audit.Key(key), audit.PhoneShown), id.NewUserID(noon)
+	page.Details = audit.Details{Count: 2, Users: []id.UserID{three, one}}
+	if err := s.AppendAudit(t.Context(), page); err != nil {
+		t.Fatal(err)
+	}
 	other := db.open(t) // another replica
 	for name, c := range map[string]struct {
 		filter audit.Filter
@@ -35,10 +40,11 @@ func auditLists(t *testing.T, db Database) {
 		limit  int
 		want   []audit.Entry
 	}{
-		"All":     {limit: 9, want: []audit.Entry{erased, bare, full}},
-		"Limit":   {limit: 2, want: []audit.Entry{erased, bare}},
+		"All":     {limit: 9, want: []audit.Entry{page, erased, bare, full}},
+		"Limit":   {limit: 2, want: []audit.Entry{page, erased}},
 		"Before":  {before: bare.ID, limit: 9, want: []audit.Entry{full}},
-		"User":    {filter: audit.Filter{UserID: one}, limit: 9, want: []audit.Entry{erased, full}},
+		"User":    {filter: audit.Filter{UserID: one}, limit: 9, want: []audit.Entry{page, erased, full}},
+		"Page":    {filter: audit.Filter{UserID: three, Action: audit.PhoneShown}, limit: 9, want: []audit.Entry{page}},
 		"Merged":  {filter: audit.Filter{UserID: two}, limit: 9, want: []audit.Entry{full}},
 		"Actor":   {filter: audit.Filter{Actor: audit.CLI}, limit: 9, want: []audit.Entry{bare}},
 		"Action":  {filter: audit.Filter{Action: audit.UserMerged}, limit: 9, want: []audit.Entry{full}},
