@@ -25,7 +25,7 @@ func (a *API) postAvatar(ctx context.Context, r *web.Request, upload *web.Upload
 		return View{}, e
 	}
 	if err := a.takeUpload(ctx, &p, upload); err != nil {
-		return View{}, err
+		return View{}, a.orGone(ctx, r, err)
 	}
 	return a.getMe(ctx, r, nil)
 }

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 
@@ -84,9 +85,19 @@ func (a *API) postMe(ctx context.Context, r *web.Request, in *profileChange) (Vi
 		return View{}, err
 	}
 	if err := a.Profiles.SetNickname(ctx, p.User.ID, nickname); err != nil {
-		return View{}, err
+		return View{}, a.orGone(ctx, r, err)
 	}
 	return a.getMe(ctx, r, nil)
+}
+
+// orGone is why a step failed: somebody who was erased meanwhile has no session
+// any more, and is told that in place of not being found.
+func (a *API) orGone(ctx context.Context, r *web.Request, err error) error {
+	if problem.CodeOf(err) != problem.NotFound {
+		return err
+	}
+	_, gone := a.Person(ctx, r.Principal().SessionID)
+	return cmp.Or(gone, err)
 }
 
 func (a *API) getMe(ctx context.Context, r *web.Request, _ *struct{}) (View, error) {

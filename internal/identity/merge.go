@@ -62,7 +62,9 @@ type Merge struct {
 type MergeDecision struct {
 	ID id.MergeID
 	By id.KeyID
-	At time.Time
+	// May tells of which apps the caller may decide about people; nil: of all.
+	May Apps
+	At  time.Time
 	// Until is when the last access token of the two users will have expired.
 	Until time.Time
 }
@@ -78,11 +80,11 @@ type MergeStore interface {
 	// AcceptMerge makes one user of a pending pair: the older one stays. If one
 	// of them is disabled, so is who is left, and the sessions end. Of a pair
 	// that is merged already it changes nothing. It may also fail with
-	// ErrMergeDecided.
+	// ErrMergeDecided, or ErrElsewhere.
 	AcceptMerge(ctx context.Context, d MergeDecision) error
 	// RejectMerge leaves a pending pair two users for good. Of a pair that is
 	// rejected already it changes nothing. It may also fail with
-	// ErrMergeDecided.
+	// ErrMergeDecided, or ErrElsewhere.
 	RejectMerge(ctx context.Context, d MergeDecision) error
 }
 

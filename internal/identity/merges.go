@@ -34,7 +34,7 @@ func (m *Merges) List(ctx context.Context, state MergeState, after id.MergeID, l
 		}
 		for i := range page {
 			after = page[i].ID
-			if !page[i].isElsewhere(may) {
+			if !page[i].IsElsewhere(may) {
 				list = append(list, page[i])
 			}
 			if len(list) == limit {
@@ -51,10 +51,10 @@ func (m *Merges) List(ctx context.Context, state MergeState, after id.MergeID, l
 	return list, after, nil
 }
 
-// isElsewhere reports whether one of the two is also in an app that the caller
+// IsElsewhere reports whether one of the two is also in an app that the caller
 // may not know of.
-func (m *Merge) isElsewhere(may Apps) bool {
-	return slices.ContainsFunc(m.Apps, func(appid id.AppID) bool { return !may(appid) })
+func (m *Merge) IsElsewhere(may Apps) bool {
+	return may != nil && slices.ContainsFunc(m.Apps, func(appid id.AppID) bool { return !may(appid) })
 }
 
 // find finds a pair that the caller may decide.
@@ -65,10 +65,14 @@ func (m *Merges) find(ctx context.Context, pair id.MergeID, may Apps) (Merge, er
 		return Merge{}, noMerge()
 	case err != nil:
 		return Merge{}, err
-	case found.isElsewhere(may):
-		return Merge{}, problem.New(problem.InsufficientScope, "these users are also in apps that this API key is not for")
+	case found.IsElsewhere(may):
+		return Merge{}, pairElsewhere()
 	}
 	return found, nil
+}
+
+func pairElsewhere() error {
+	return problem.New(problem.InsufficientScope, "these users are also in apps that this API key is not for")
 }
 
 // Accept makes one user of a pair, whatever the apps' settings are. To do so
@@ -88,10 +92,12 @@ func (m *Merges) decide(ctx context.Context, pair id.MergeID, by id.KeyID, may A
 		return Merge{}, err
 	}
 	now := m.Now().UTC().Truncate(time.Millisecond)
-	err := step(ctx, MergeDecision{ID: pair, By: by, At: now, Until: now.Add(m.AccessLife)})
+	err := step(ctx, MergeDecision{ID: pair, By: by, May: may, At: now, Until: now.Add(m.AccessLife)})
 	switch {
 	case errors.Is(err, ErrNotFound):
 		return Merge{}, noMerge()
+	case errors.Is(err, ErrElsewhere): // since it was looked at
+		return Merge{}, pairElsewhere()
 	case errors.Is(err, ErrMergeDecided):
 		return Merge{}, problem.New(problem.Conflict, "this merge was decided otherwise before")
 	case err != nil:

@@ -116,6 +116,9 @@ func (db *DB) AcceptMerge(ctx context.Context, d identity.MergeDecision) error {
 		if err != nil || len(held) != 1 || held[0] != d.ID {
 			return cmp.Or(err, errRace) // somebody decided, or one of them was merged
 		}
+		if pair, err = readPair(ctx, tx, d.ID); err != nil || pair.IsElsewhere(d.May) { // nobody can add an app now
+			return cmp.Or(err, identity.ErrElsewhere)
+		}
 		m, err := readMeeting(ctx, tx, c)
 		if err != nil {
 			return err
@@ -136,6 +139,9 @@ func (db *DB) RejectMerge(ctx context.Context, d identity.MergeDecision) error {
 		pair, err := readPair(ctx, tx, d.ID)
 		if err != nil || pair.State != identity.MergePending {
 			return cmp.Or(err, decided(pair.State, identity.MergeRejected))
+		}
+		if pair.IsElsewhere(d.May) {
+			return identity.ErrElsewhere
 		}
 		if err := updateOne(ctx, tx, decidePair, d.ID, identity.MergeRejected, nil, millis(d.At), d.By); err != nil {
 			return err

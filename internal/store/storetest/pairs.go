@@ -40,6 +40,13 @@ func decidesPairs(t *testing.T, db Database) {
 	older, younger, yes := pending(t, s, "1")
 	one, other, no := pending(t, s, "2")
 	accept, reject := decision(yes), decision(no)
+	for what, decide := range map[string]func(context.Context, identity.MergeDecision) error{"accept": s.AcceptMerge, "reject": s.RejectMerge} {
+		elsewhere := decision(yes)
+		elsewhere.May = func(appid id.AppID) bool { return appid == appA }
+		if err := decide(ctx, elsewhere); !errors.Is(err, identity.ErrElsewhere) {
+			t.Errorf("%s who are in an app of somebody else's: %v", what, err)
+		}
+	}
 	for range 2 { // the same again is the same
 		if err := errors.Join(s.AcceptMerge(ctx, accept), s.RejectMerge(ctx, reject)); err != nil {
 			t.Fatal(err)
