@@ -21,7 +21,7 @@ const (
 	ownSecret  = "the server's own secret, of which refresh tokens are made"
 	counted    = "a sum that the server keeps; what it sums up is exported"
 	accounting = "the record of who did what with personal data, by ids alone; it must be there to be shown (PIPL art. 51, 69), until retention.audit"
-	tombstone  = "a backup or an import must not bring back who was erased; it is an id, and nobody's any more"
+	tombstone  = "it shows that the erasure was done, and tells from a backup who must go again; it is an id, and nobody's any more"
 	refusing   = "until the last access token of the session has expired, at most a day: the id alone, so that it is refused"
 )
 
