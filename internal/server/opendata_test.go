@@ -14,6 +14,7 @@ import (
 
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/secret"
+	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/simulator"
 )
 
@@ -397,4 +398,30 @@ func TestOpenAPI_ShowsOpenData(t *testing.T) {
 			t.Errorf("%s is not in the OpenAPI document", path)
 		}
 	}
+}
+
+// TestDecrypt_DamagedKey: a kept key that does not open is as good as none. The
+// others are tried, and the next login mends it.
+func TestDecrypt_DamagedKey(t *testing.T) { //nolint:paralleltest // databases says so
+	databases(t, func(t *testing.T, r *rig) {
+		must(t, r.sim.SetSwitches(simulator.Switches{KeyRotation: simulator.RotateAlways}))
+		r.login(app1, "alice")
+		before := r.steps("alice")
+		token := r.login(app1, "alice")
+		data := r.steps("alice")
+		openid, _ := r.names(app1, "alice")
+		var held []byte
+		db := r.raw()
+		must(t, db.QueryRowContext(t.Context(), `SELECT session_keys FROM identities`).Scan(&held))
+		held[session.KeyRecordSize-1] ^= 1 // of the newest
+		_, err := db.ExecContext(t.Context(), `UPDATE identities SET session_keys = $1`, held)
+		must(t, err)
+		r.want(r.call("POST", "/v1/me/decrypt", token, sealedBody(before)), 200, "")
+		r.want(r.call("POST", "/v1/me/decrypt", token, sealedBody(data)), 422, "session_key_stale")
+		if log := r.log.String(); !strings.Contains(log, "a kept session_key does not open") || strings.Contains(log, openid) {
+			t.Errorf("log:\n%s", log)
+		}
+		token = r.login(app1, "alice")
+		r.want(r.call("POST", "/v1/me/decrypt", token, sealedBody(r.steps("alice"))), 200, "")
+	})
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -116,7 +115,13 @@ func (m *Manager) tryKeys(ctx context.Context, who *identity.Identity, sealed wx
 	for record := range records(held) {
 		key, err := m.parseKey(who, record)
 		if err != nil {
-			return wxcrypto.OpenData{}, problem.Of(fmt.Errorf("open a kept session_key: %w", err))
+			// As good as none: the next login brings another, and nobody is
+			// stuck with an error that only an operator could mend.
+			m.cfg.Logger.LogAttrs(ctx, slog.LevelError, "a kept session_key does not open", slog.Any("error", err),
+				slog.String("user_id", string(who.UserID)), slog.String("appid", string(who.AppID)))
+			reasons += " damaged"
+			position++
+			continue
 		}
 		fits, err := key.Open(sealed)
 		if errors.Is(err, wxcrypto.ErrMalformed) {
