@@ -65,7 +65,7 @@ type ExportedIdentity struct {
 	OpenAccount *id.OpenAccount   `json:"open_account"`
 	UnionID     *id.UnionID       `json:"unionid"`
 	CreatedAt   time.Time         `json:"created_at"`
-	LastLoginAt time.Time         `json:"last_login_at"`
+	LastLoginAt time.Time         `json:"last_login_at" doc:"Of somebody imported who has not logged in yet: since when they are known."`
 	SessionKeys ExportedKeys      `json:"session_keys"`
 	Consents    []ExportedConsent `json:"consents"`
 }

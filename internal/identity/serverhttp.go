@@ -35,7 +35,7 @@ type ServerIdentity struct {
 	AppID       id.AppID    `json:"appid"`
 	OpenID      id.OpenID   `json:"openid"`
 	UnionID     *id.UnionID `json:"unionid"`
-	LastLoginAt time.Time   `json:"last_login_at"`
+	LastLoginAt time.Time   `json:"last_login_at" doc:"The last login in this app. Of somebody imported who has not logged in yet: since when they are known."`
 }
 
 func newServerUser(a *Account) ServerUser {
