@@ -1,6 +1,7 @@
 package masterkey_test
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -132,5 +133,36 @@ func TestJoin(t *testing.T) {
 		_, err := server.Replace(t.Context(), w.master)
 		must(t, err)
 		must(t, join())
+	})
+}
+
+// TestRun_Replaced: a new master key is not left lying until the next round.
+func TestRun_Replaced(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, w *world) {
+		ctx, stop := context.WithCancel(t.Context())
+		rounds := make(chan masterkey.KeyID, 1000)
+		k, err := masterkey.Open(ctx, masterkey.Config{
+			Store: w.db, Sealer: w.sealer, Every: time.Hour, Now: w.Now, Observe: func(p masterkey.Progress) { rounds <- p.Key },
+		})
+		must(t, err)
+		ran := make(chan struct{})
+		go func() { defer close(ran); k.Run(ctx) }()
+		t.Cleanup(func() { stop(); <-ran })
+		<-rounds // the first
+		w.rotate()
+		_, err = k.Replace(ctx, w.master)
+		must(t, err)
+		fresh := w.newSealer().Primary()
+		for late := time.After(time.Minute); ; {
+			select {
+			case key := <-rounds:
+				if key == fresh {
+					return
+				}
+			case <-late:
+				t.Fatal("nothing is sealed anew before the next round")
+			}
+		}
 	})
 }
