@@ -62,7 +62,7 @@ const declared = { index: ['errors', 'platform', 'types', 'index'], 'user-data':
 /** One file of declarations for each entry: a consumer resolves no other, but the second entry's the first, whatever its module system. */
 function declarations() {
   const config = ts.getParsedCommandLineOfConfigFile(path.join(here, 'tsconfig.json'), {
-    noEmit: false, declaration: true, emitDeclarationOnly: true, outDir: '/declarations',
+    noEmit: false, declaration: true, stripInternal: true, emitDeclarationOnly: true, outDir: '/declarations',
   }, { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (d) => { throw new Error(ts.flattenDiagnosticMessageText(d.messageText, '\n')) } })
   const program = ts.createProgram(config.fileNames, config.options)
   const wrong = ts.getPreEmitDiagnostics(program)

@@ -40,8 +40,6 @@ export declare class HufuError extends Error {
     readonly body: unknown;
     constructor(code: ErrorCode | (string & {}), fields?: ErrorFields);
 }
-/** Makes whatever was thrown one of ours. */
-export declare function asHufuError(thrown: unknown, code: ErrorCode): HufuError;
 /** How a wx method fails. */
 export interface WxFailure {
     errMsg?: string;

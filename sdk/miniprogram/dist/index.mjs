@@ -52,25 +52,17 @@ var serverCodes = [
 var errorCodes = [...clientCodes, ...serverCodes];
 var HufuError = class extends Error {
   constructor(code, fields = {}) {
-    var _a, _b;
     super(message(code, fields));
-    this.name = "HufuError";
-    this.code = code;
-    this.status = (_a = fields.status) != null ? _a : 0;
-    this.requestId = (_b = fields.requestId) != null ? _b : "";
-    this.retryAfter = fields.retryAfter;
-    this.detail = fields.detail;
-    this.field = fields.field;
-    this.wechatErrcode = fields.wechatErrcode;
-    this.errMsg = fields.errMsg;
-    this.errno = fields.errno;
-    this.body = fields.body;
+    Object.assign(this, { status: 0, requestId: "" }, fields, { name: "HufuError", code });
   }
 };
 function message(code, fields) {
   var _a, _b;
   const why = (_b = (_a = fields.detail) != null ? _a : fields.errMsg) != null ? _b : fields.status ? `HTTP ${fields.status}` : "";
   return why ? `${code}: ${why}` : code;
+}
+function invalid(field, detail) {
+  return new HufuError("invalid_option", { field, detail });
 }
 function asHufuError(thrown, code) {
   if (thrown instanceof HufuError) return thrown;
@@ -358,10 +350,10 @@ function heldFrom(data, before, clock, seed = before == null ? void 0 : before.s
     throw new HufuError("invalid_response", { detail: "this is no answer of hufu to a login: is the base URL right?" });
   }
   return {
-    sessionId: String(d.session_id),
+    sessionId: d.session_id,
     user,
-    accessToken: String(d.access_token),
-    refreshToken: String(d.refresh_token),
+    accessToken: d.access_token,
+    refreshToken: d.refresh_token,
     isNewUser: typeof d.is_new_user === "boolean" ? d.is_new_user : (_a = before == null ? void 0 : before.isNewUser) != null ? _a : false,
     receivedAt: clock,
     expiresAt: clock + d.expires_in * 1e3,
@@ -1054,9 +1046,6 @@ function target(config, url) {
   if (typeof url === "string" && url.charAt(0) === "/") return config.baseURL + url;
   throw invalid("url", "url is a path that begins with / or an address that begins with https://");
 }
-function invalid(field, detail) {
-  return new HufuError("invalid_option", { field, detail });
-}
 
 // src/task.ts
 function taskOf(end, work) {
@@ -1124,6 +1113,9 @@ var Client = class {
     }
     return user;
   }
+  _forget() {
+    return this.keeper.logout(() => Promise.resolve());
+  }
   _consent(consent) {
     this.context.config.consent = consent;
   }
@@ -1156,7 +1148,7 @@ var Client = class {
   endSession(id) {
     return this.task(async (cancel, epoch) => {
       var _a;
-      if (typeof id !== "string" || id === "") throw new HufuError("invalid_option", { field: "id", detail: "id is the session_id of a session" });
+      if (typeof id !== "string" || id === "") throw invalid("id", "id is the session_id of a session");
       await this.keeper.loaded;
       if (((_a = this.context.store.held) == null ? void 0 : _a.sessionId) === id) return this.leave();
       await this.ask("DELETE", `/v1/sessions/${encodeURIComponent(id)}`, "login", cancel, epoch);
@@ -1221,11 +1213,12 @@ function configure(options) {
   var _a, _b, _c, _d;
   const given = options != null ? options : {};
   const host = (_a = given.wx) != null ? _a : typeof wx === "undefined" ? void 0 : wx;
-  if (!host || typeof host.request !== "function") throw invalid2("wx", "there is no global wx here: pass one as `wx`");
+  if (!host || typeof host.request !== "function") throw invalid("wx", "there is no global wx here: pass one as `wx`");
   const baseURL = address("baseURL", given.baseURL);
   const { appId, envVersion } = accountOf(host);
   const appid = (_b = given.appid) != null ? _b : appId;
-  if (!appid) throw invalid2("appid", "the appid is not known here: pass it as `appid`");
+  if (!appid) throw invalid("appid", "the appid is not known here: pass it as `appid`");
+  if (envVersion === "release" && !/^https:..[^:/]*[a-z]/i.test(baseURL)) throw invalid("baseURL", "a released mini program calls https and a named host only");
   const env = envVersion != null ? envVersion : "release";
   const simulator = given.simulator && env === "develop" ? { url: address("simulator.url", given.simulator.url), user: String(given.simulator.user) } : void 0;
   return {
@@ -1252,16 +1245,13 @@ function accountOf(host) {
 }
 function address(name, value) {
   const url = typeof value === "string" ? value.replace(/\/+$/, "") : "";
-  if (!/^https?:\/\/[^\s?#]+$/.test(url)) throw invalid2(name, `${name} must look like https://login.example.com`);
+  if (!/^https?:\/\/[^\s?#]+$/.test(url)) throw invalid(name, `${name} must look like https://login.example.com`);
   return url;
 }
 function positive(name, value, otherwise) {
   if (value === void 0) return otherwise;
-  if (!(value > 0)) throw invalid2(name, `${name} must be above 0`);
+  if (!(value > 0)) throw invalid(name, `${name} must be above 0`);
   return value;
-}
-function invalid2(field, detail) {
-  return new HufuError("invalid_option", { field, detail });
 }
 
 // src/misconfigured.ts

@@ -91,7 +91,8 @@ async function erase(hufu, everywhere) {
     await hufu.login({ force: true });
     await ask2();
   }
-  await hufu.logout().catch(() => void 0);
+  const { _forget } = hufu;
+  await (_forget ? _forget.call(hufu) : hufu.logout()).catch(() => void 0);
 }
 
 // src/user-data/post.ts

@@ -3,7 +3,7 @@ import { isObject } from './answer.js'
 import { Caller } from './call.js'
 import { Cancel } from './cancel.js'
 import type { Context } from './context.js'
-import { asHufuError, HufuError } from './errors.js'
+import { asHufuError, HufuError, invalid } from './errors.js'
 import { sessionOf } from './held.js'
 import type { Consent, Inside } from './inside.js'
 import { Keeper } from './keeper.js'
@@ -73,6 +73,10 @@ export class Client implements Hufu, Inside {
     return user
   }
 
+  _forget(): Promise<void> {
+    return this.keeper.logout(() => Promise.resolve())
+  }
+
   _consent(consent: () => Consent | undefined): void {
     this.context.config.consent = consent
   }
@@ -107,7 +111,7 @@ export class Client implements Hufu, Inside {
 
   endSession(id: string): Promise<void> {
     return this.task(async (cancel, epoch) => {
-      if (typeof id !== 'string' || id === '') throw new HufuError('invalid_option', { field: 'id', detail: 'id is the session_id of a session' })
+      if (typeof id !== 'string' || id === '') throw invalid('id', 'id is the session_id of a session')
       await this.keeper.loaded
       if (this.context.store.held?.sessionId === id) return this.leave()
       await this.ask('DELETE', `/v1/sessions/${encodeURIComponent(id)}`, 'login', cancel, epoch)

@@ -1,4 +1,4 @@
-import { HufuError } from './errors.js'
+import { invalid } from './errors.js'
 import type { Consent } from './inside.js'
 import type { StorageLike, WxLike } from './platform.js'
 import { wxStorage } from './storage.js'
@@ -37,6 +37,8 @@ export function configure(options: HufuOptions): Config {
   const { appId, envVersion } = accountOf(host)
   const appid = given.appid ?? appId
   if (!appid) throw invalid('appid', 'the appid is not known here: pass it as `appid`')
+  // Nothing else leaves a phone there; and it would only say that the host is not listed.
+  if (envVersion === 'release' && !/^https:..[^:/]*[a-z]/i.test(baseURL)) throw invalid('baseURL', 'a released mini program calls https and a named host only')
   // Before base library 2.10.0 there is no envVersion: take the strictest.
   const env = envVersion ?? 'release'
   const simulator = given.simulator && env === 'develop'
@@ -73,8 +75,4 @@ function positive(name: string, value: number | undefined, otherwise: number): n
   if (value === undefined) return otherwise
   if (!(value > 0)) throw invalid(name, `${name} must be above 0`)
   return value
-}
-
-function invalid(field: string, detail: string): HufuError {
-  return new HufuError('invalid_option', { field, detail })
 }

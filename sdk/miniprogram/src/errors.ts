@@ -58,30 +58,20 @@ export interface ErrorFields {
 
 /** The one error of this client. Decide by `code` alone. */
 export class HufuError extends Error {
-  readonly code: ErrorCode | (string & {})
-  readonly status: number
-  readonly requestId: string
-  readonly retryAfter: number | undefined
-  readonly detail: string | undefined
-  readonly field: string | undefined
-  readonly wechatErrcode: number | undefined
-  readonly errMsg: string | undefined
-  readonly errno: number | undefined
-  readonly body: unknown
+  declare readonly code: ErrorCode | (string & {})
+  declare readonly status: number
+  declare readonly requestId: string
+  declare readonly retryAfter: number | undefined
+  declare readonly detail: string | undefined
+  declare readonly field: string | undefined
+  declare readonly wechatErrcode: number | undefined
+  declare readonly errMsg: string | undefined
+  declare readonly errno: number | undefined
+  declare readonly body: unknown
 
   constructor(code: ErrorCode | (string & {}), fields: ErrorFields = {}) {
     super(message(code, fields))
-    this.name = 'HufuError'
-    this.code = code
-    this.status = fields.status ?? 0
-    this.requestId = fields.requestId ?? ''
-    this.retryAfter = fields.retryAfter
-    this.detail = fields.detail
-    this.field = fields.field
-    this.wechatErrcode = fields.wechatErrcode
-    this.errMsg = fields.errMsg
-    this.errno = fields.errno
-    this.body = fields.body
+    Object.assign(this, { status: 0, requestId: '' }, fields, { name: 'HufuError', code })
   }
 }
 
@@ -90,7 +80,12 @@ function message(code: string, fields: ErrorFields): string {
   return why ? `${code}: ${why}` : code
 }
 
-/** Makes whatever was thrown one of ours. */
+/** @internal The error of a call or a configuration that is wrong. */
+export function invalid(field: string, detail: string): HufuError {
+  return new HufuError('invalid_option', { field, detail })
+}
+
+/** @internal Makes whatever was thrown one of ours. */
 export function asHufuError(thrown: unknown, code: ErrorCode): HufuError {
   if (thrown instanceof HufuError) return thrown
   return new HufuError(code, { detail: thrown instanceof Error ? thrown.message : String(thrown) })

@@ -49,10 +49,10 @@ export function heldFrom(data: unknown, before: Held | null, clock: number, seed
     throw new HufuError('invalid_response', { detail: 'this is no answer of hufu to a login: is the base URL right?' })
   }
   return {
-    sessionId: String(d.session_id),
+    sessionId: d.session_id as string,
     user: user as unknown as User,
-    accessToken: String(d.access_token),
-    refreshToken: String(d.refresh_token),
+    accessToken: d.access_token as string,
+    refreshToken: d.refresh_token as string,
     isNewUser: typeof d.is_new_user === 'boolean' ? d.is_new_user : before?.isNewUser ?? false,
     receivedAt: clock,
     expiresAt: clock + d.expires_in * 1000,

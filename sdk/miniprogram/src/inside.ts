@@ -14,6 +14,8 @@ export interface Consent {
 export interface Inside {
   /** Keeps what the server has told of the user, in `session.user` and in storage; `before` is the session that asked. */
   _keep(user: User, before?: string): User
+  /** Ends the session here alone: the server has ended it. Resolves when nothing is stored any more. */
+  _forget(): Promise<void>
   /** Asked at the beginning of each login for what the user has agreed to. */
   _consent(consent: () => Consent | undefined): void
 }

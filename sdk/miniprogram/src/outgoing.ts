@@ -1,7 +1,7 @@
 import type { Answer } from './answer.js'
 import type { Call } from './call.js'
 import type { Config } from './config.js'
-import { HufuError } from './errors.js'
+import { invalid } from './errors.js'
 import type { Wire } from './transport.js'
 import type { Interceptor, Outgoing, RequestOptions, Response, UploadOptions } from './types.js'
 
@@ -61,8 +61,4 @@ function target(config: Config, url: unknown): string {
   if (typeof url === 'string' && /^https?:\/\//i.test(url)) return url
   if (typeof url === 'string' && url.charAt(0) === '/') return config.baseURL + url
   throw invalid('url', 'url is a path that begins with / or an address that begins with https://')
-}
-
-function invalid(field: string, detail: string): HufuError {
-  return new HufuError('invalid_option', { field, detail })
 }

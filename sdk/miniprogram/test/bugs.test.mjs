@@ -190,3 +190,32 @@ for (const address of ['login.example.com', '//login.example.com', 'https://', '
     assert.deepEqual([error.code, error.field], ['invalid_option', 'baseURL'])
   })
 }
+
+for (const address of ['http://login.example.com', 'https://10.0.0.7', 'https://10.0.0.7:8443/hufu', 'http://localhost:8080']) {
+  bug(`21 an address that works until the release: ${address}`, /asked WeChat/, async (make) => {
+    const phone = new Phone()
+    phone.envVersion = 'release'
+    const client = make({ baseURL: address })(phone)
+    refusing(phone, { errMsg: 'request:fail url not in domain list', errno: 600002 })
+    const { error } = await outcome(phone, client.login())
+    unless(phone.counts.wxLogin === 0, `it asked WeChat for a code, and only then: ${error?.message}`)
+    assert.deepEqual([error.code, error.field], ['invalid_option', 'baseURL'])
+  })
+}
+
+test('an address for development is good in development, in a trial with its debugging on, and with other hosts', async () => {
+  for (const envVersion of ['develop', 'trial', undefined]) {
+    const phone = new Phone()
+    phone.envVersion = envVersion
+    const client = ours({ baseURL: 'http://127.0.0.1:8080' })(phone)
+    const calls = refusing(phone, { errMsg: 'request:fail url not in domain list', errno: 600002 })
+    const { error } = await outcome(phone, client.login())
+    assert.deepEqual([error.code, calls.length], ['domain_not_listed', 1], envVersion)
+  }
+  const phone = new Phone()
+  phone.envVersion = 'release'
+  const client = ours({ baseURL: 'https://login.example.com:8443/hufu' })(phone)
+  const calls = refusing(phone, { errMsg: 'request:fail', errno: 5 })
+  await outcome(phone, client.login())
+  assert.ok(calls[0].startsWith('https://login.example.com:8443/hufu/'), 'a host may be listed with a port')
+})

@@ -95,6 +95,13 @@ test('the declarations stand alone, the second ones on the first', async () => {
   assert.equal(await read('dist/user-data.d.mts'), second.replace('./index.js', './index.mjs'))
 })
 
+test('what is declared is there, and nothing else', async () => {
+  for (const entry of entries) {
+    const declared = [...(await read(`dist/${entry}.d.ts`)).matchAll(/^export declare (?:const|class|function) (\w+)/gm)].map(([, name]) => name)
+    assert.deepEqual(declared.sort(), Object.keys(await import(path.join(here, `dist/${entry}.mjs`))).sort())
+  }
+})
+
 /** A mini program's world: the language itself, timers and wx, no more; and no Promise.prototype.finally. */
 function bareWorld() {
   const module = { exports: {} }

@@ -37,9 +37,19 @@ test('an erasure that the server refuses leaves everything as it is, and is trie
   assert.deepEqual(phone.server.erased, [])
 })
 
-test('erased, and then the network is gone: the erasure counts', async () => {
+test('what is erased at the server is only forgotten here: nothing more is sent', async () => {
   const phone = new Phone()
   const userData = await phone.withUserData()
+  const before = phone.server.log.length
+  await phone.until(userData.erase())
+  await phone.time.advance(100)
+  assert.deepEqual(phone.server.log.slice(before).map(({ method, path }) => `${method} ${path}`), ['DELETE /v1/me'])
+})
+
+test('a client that can not forget by itself logs out, and whether it may be told is no matter', async () => {
+  const phone = new Phone()
+  const userData = await phone.withUserData()
+  phone.hufu._forget = undefined
   phone.fate = ({ path }) => (path === '/v1/session' ? 'lose_request' : undefined)
   await phone.until(userData.erase())
   assert.equal(phone.server.erased.length, 1)

@@ -1,4 +1,5 @@
 import type { Hufu } from '../index.js'
+import type { Inside } from '../inside.js'
 import { fieldsOf } from './object.js'
 
 /** Erases the user at the server, and what the client holds of them. */
@@ -12,6 +13,7 @@ export async function erase(hufu: Hufu, everywhere: boolean): Promise<void> {
     await ask()
   }
   // The session is over at the server: what is left of it here would log in
-  // again, as somebody new, at the next call. That it can't be told there is no failure.
-  await hufu.logout().catch(() => undefined)
+  // again, as somebody new, at the next call.
+  const { _forget } = hufu as Hufu & Partial<Inside>
+  await (_forget ? _forget.call(hufu) : hufu.logout()).catch(() => undefined)
 }
