@@ -309,7 +309,9 @@ func TestManyBadCodesAtOnce(t *testing.T) {
 	}
 }
 
-// TestManyPeopleBehindOneAddress logs a thousand people in at once.
+// TestManyPeopleBehindOneAddress logs a thousand people in at once. On a machine
+// too slow for that in the seconds for which the gate has them wait, who was turned
+// away there tries again, as a phone does; the limit of failures turns nobody away.
 func TestManyPeopleBehindOneAddress(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *session.Config) { c.FailedLogins = web.NewRateLimiter(60, c.Now) })
@@ -320,7 +322,14 @@ func TestManyPeopleBehindOneAddress(t *testing.T) {
 		must(t, err)
 		call := w.call(app1, name, "")
 		wg.Go(func() {
-			if _, err := w.manager.Login(context.Background(), call); err != nil {
+			_, err := w.manager.Login(context.Background(), call)
+			for range 10 {
+				if problem.CodeOf(err) != problem.RateLimited || !strings.Contains(err.Error(), "at once") {
+					break
+				}
+				_, err = w.manager.Login(context.Background(), call)
+			}
+			if err != nil {
 				t.Errorf("%s: %v", name, err)
 			}
 		})

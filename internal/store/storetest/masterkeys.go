@@ -175,6 +175,20 @@ func resealsRows(t *testing.T, db Database) {
 			}
 		}
 	}
-	equal(t, "phone", db.count(t, `SELECT COUNT(*) FROM users WHERE phone_sealed = $1`, []byte("sealed 000\xce")), 1)
-	equal(t, "signing key", db.count(t, `SELECT COUNT(*) FROM signing_keys WHERE sealed = $1`, []byte("ke\x86")), 1)
+	sealedAnew := func() {
+		t.Helper()
+		equal(t, "phone", db.count(t, `SELECT COUNT(*) FROM users WHERE phone_sealed = $1`, []byte("sealed 000\xce")), 1)
+		equal(t, "signing key", db.count(t, `SELECT COUNT(*) FROM signing_keys WHERE sealed = $1`, []byte("ke\x86")), 1)
+	}
+	sealedAnew()
+
+	// So does whatever else has changed a value since it was read.
+	for i := range changes {
+		changes[i].Fresh = []byte("late")
+	}
+	if err := s.Reseal(t.Context(), changes); err != nil {
+		t.Fatal(err)
+	}
+	sealedAnew()
+	equal(t, "keys that came late", db.count(t, `SELECT COUNT(*) FROM identities WHERE session_keys = $1`, []byte("late")), 0)
 }
