@@ -46,7 +46,7 @@ const (
 	MergeAccepted Action = "merge.accepted"
 	MergeRejected Action = "merge.rejected"
 
-	UnionRelabelled Action = "union.relabelled" // WeChat told another unionid
+	UnionRelabelled Action = "union.relabelled" // WeChat told another unionid; OtherUserID: whom the identity left
 
 	PhoneShown    Action = "phone.shown"     // a key saw it whole
 	PhoneLookedUp Action = "phone.looked_up" // a key asked whose it is; UserID: the one found

@@ -25,7 +25,7 @@ type Item struct {
 	Action      Action       `json:"action" example:"user.erased"`
 	AppID       id.AppID     `json:"appid,omitzero"`
 	UserID      id.UserID    `json:"user_id,omitzero" doc:"Whom it is about; an erased user's id stays."`
-	OtherUserID id.UserID    `json:"other_user_id,omitzero" doc:"The one who was merged into user_id, or would be."`
+	OtherUserID id.UserID    `json:"other_user_id,omitzero" doc:"The one who was merged into user_id, or would be; or whom an identity left for user_id."`
 	SessionID   id.SessionID `json:"session_id,omitzero"`
 	MergeID     id.MergeID   `json:"merge_id,omitzero"`
 	KeyID       id.KeyID     `json:"key_id,omitzero" doc:"The API key that was made or revoked."`

@@ -309,3 +309,34 @@ func TestMerge_OnlyByWeChat(t *testing.T) {
 		t.Errorf("listed: %s", a.text)
 	}
 }
+
+// TestMerge_ForgedByAKey: a key for one app makes its holder, by somebody's
+// unionid, an identity of who is in another app alone. Their own login ends that:
+// they neither see that person, nor erase them.
+func TestMerge_ForgedByAKey(t *testing.T) {
+	t.Parallel()
+	r := newBusinessRig(t)
+	bob := r.login(otherApp, "bob")
+	openid, err := r.sim.OpenID(shopApp, "alice")
+	if err != nil {
+		t.Fatal(err)
+	}
+	k := bearer(r.key("login:assert users:write", shopApp))
+	forged := r.call("POST", "/v1/server/sessions", k, map[string]string{"appid": shopApp, "openid": openid, "unionid": userOf(bob, "unionid")})
+	if forged.status != 200 || userOf(forged, "id") != userOf(bob, "id") {
+		t.Fatalf("assert: %d %s", forged.status, forged.text)
+	}
+	alice := r.login(shopApp, "alice")
+	if userOf(alice, "id") == userOf(bob, "id") || alice.body["is_new_user"] != true {
+		t.Errorf("alice is bob: %s", alice.text)
+	}
+	if a := r.call("GET", r.twin+"/v1/me", "Bearer "+forged.at("access_token"), nil); a.status != 200 || a.at("id") != userOf(alice, "id") {
+		t.Errorf("the forged session: %d %s", a.status, a.text)
+	}
+	if a := r.call("DELETE", "/v1/me?scope=user", "Bearer "+alice.at("access_token"), nil); a.status != 204 {
+		t.Errorf("erase: %d %s", a.status, a.text)
+	}
+	if a := r.call("GET", r.twin+"/v1/me", "Bearer "+bob.at("access_token"), nil); a.status != 200 || a.at("id") != userOf(bob, "id") {
+		t.Errorf("bob: %d %s", a.status, a.text)
+	}
+}

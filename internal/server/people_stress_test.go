@@ -182,7 +182,12 @@ func (c *crowd) act() {
 		if err != nil {
 			c.t.Error(err)
 		}
-		c.ask("assert", "POST", "/v1/server/sessions", c.key, map[string]string{"appid": appid, "openid": openid})
+		unionid, err := c.sim.UnionID(app1, pick(c.people)) // perhaps somebody else's
+		body := map[string]string{"appid": appid, "openid": openid}
+		if err == nil && unionid != "" {
+			body["unionid"] = unionid
+		}
+		c.ask("assert", "POST", "/v1/server/sessions", c.key, body)
 	default:
 		c.decide()
 	}

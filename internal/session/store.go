@@ -192,6 +192,10 @@ type Store interface {
 	// two. One that changed merges nobody: the pair is listed. A pair that was
 	// rejected is neither merged nor listed again.
 	//
+	// What only an asserted login told is no more than that: if WeChat, in its
+	// first login of the identity, tells another unionid, the identity leaves a
+	// user who has others for the one who has that unionid, or a new one.
+	//
 	// If the user is disabled, nothing is changed and Recorded.Person says so.
 	// If the login merges its user with one who is disabled, the two are one
 	// user who is disabled, whose sessions have ended until RevokedUntil, and

@@ -29,8 +29,14 @@ var errMeeting = errors.New("two users meet")
 // relabel gives the identity of h the unionid that WeChat told, and moves the
 // claims on unionids. The new one goes to its user; if somebody has it, the two
 // users meet. The old one is given up when no identity of the user carries it
-// any more. h.person is who it is then.
+// any more. h.person is who it is then. What was only asserted, and is not so,
+// ends: see unlink.
 func (db *DB) relabel(ctx context.Context, tx queryer, l *session.Login, h *held, locked couple) error {
+	if contradicts(l, h) {
+		if done, err := db.unlink(ctx, tx, l, h); done || err != nil {
+			return err
+		}
+	}
 	who, old := &h.person.Identity, h.person.Identity.UnionID
 	// WeChat told none before, or none that could link.
 	late := old == "" || (h.openAccount == "" && old == l.UnionID)

@@ -201,7 +201,7 @@ func (db *DB) returningLogin(ctx context.Context, tx queryer, l *session.Login, 
 			return session.Recorded{Person: h.person}, err
 		}
 	}
-	out := session.Recorded{Person: h.person}
+	out := session.Recorded{Person: h.person, IsNewUser: h.person.User.ID == l.NewUserID}
 	who := &out.Person.Identity
 	if h.open >= l.MaxSessions {
 		var err error

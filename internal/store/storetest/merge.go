@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"testing"
@@ -303,6 +304,82 @@ func assertedMergesNobody(t *testing.T, db Database) {
 	}
 	if n := db.count(t, `SELECT COUNT(*) FROM unions WHERE unionid = 'u1'`); n != 0 {
 		t.Error("an asserted claim outlived what WeChat told")
+	}
+}
+
+// assertedWrongly: who was made another's identity by an assertion alone is so no
+// more when WeChat says otherwise, and takes nothing of theirs along.
+func assertedWrongly(t *testing.T, db Database) {
+	s, ctx := db.open(t), t.Context()
+	const appC = "wxcccccccccccccccc"
+	victim := union(login(appB, "b1", noon), "u1")
+	record(t, s, victim)
+	setExternalID(t, s, victim.NewUserID, "customer")
+	for i, tc := range map[string]struct {
+		told  id.UnionID
+		owner func() id.UserID // empty: a new user
+	}{
+		"New":   {"u2", func() id.UserID { return "" }},
+		"Known": {"u3", func() id.UserID { return record(t, s, union(login(appC, "c3", noon), "u3")).Person.User.ID }},
+	} {
+		openid := id.OpenID("a" + i)
+		forged := asserted(union(login(appA, openid, noon), "u1"))
+		if r := record(t, s, forged); r.Person.User.ID != victim.NewUserID {
+			t.Fatalf("%s: not linked: %+v", i, r)
+		}
+		setPhone(t, s, forged, "0001")
+		owner := tc.owner()
+		real := union(login(appA, openid, noon.Add(time.Minute)), tc.told)
+		want := cmp.Or(owner, real.NewUserID)
+		r := record(t, s, real)
+		if r.Person.User.ID != want || r.Person.Identity.UserID != want || r.Person.Identity.UnionID != tc.told || r.IsNewUser != (owner == "") {
+			t.Errorf("%s: %+v", i, r)
+		}
+		if f := load(t, s, real.SessionID); f.Person.User.ID != want {
+			t.Errorf("%s: the session is of %s", i, f.Person.User.ID)
+		}
+		if a, err := s.AccountByUnionID(ctx, account, tc.told); err != nil || a.User.ID != want {
+			t.Errorf("%s: the unionid is of %s, %v", i, a.User.ID, err)
+		}
+		a := byID(t, s, victim.NewUserID)
+		if a.User.ID != victim.NewUserID || len(a.Identities) != 1 || a.ExternalID != "customer" || a.PhoneSealed != nil {
+			t.Errorf("%s: the victim is %+v", i, a)
+		}
+		entries, err := s.Audit(ctx, audit.Filter{Action: audit.UnionRelabelled, UserID: want}, "", 9)
+		if err != nil || len(entries) != 1 || entries[0].OtherUserID != victim.NewUserID {
+			t.Errorf("%s: audit %+v, %v", i, entries, err)
+		}
+		if e := erase(t, s, byPerson(real, identity.EraseUser, noon.Add(time.Hour))); e.UserID != want {
+			t.Errorf("%s: erased %s", i, e.UserID)
+		}
+		if a, err := s.AccountByUnionID(ctx, account, "u1"); err != nil || a.User.ID != victim.NewUserID {
+			t.Errorf("%s: the victim's unionid is of %s, %v", i, a.User.ID, err)
+		}
+	}
+}
+
+// assertedWronglyOut: if WeChat says that it is somebody who is shut out, nothing
+// is changed; and it says so once: a unionid that changes later relabels.
+func assertedWronglyOut(t *testing.T, db Database) {
+	s := db.open(t)
+	victim := union(login(appB, "b1", noon), "u1")
+	out := record(t, s, union(login(appB, "b2", noon), "u2")).Person.User.ID
+	record(t, s, victim)
+	if err := s.DisableUser(t.Context(), identity.Disabling{UserID: out, At: noon, Until: noon.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	forged := asserted(union(login(appA, "a1", noon), "u1"))
+	record(t, s, forged)
+	if r := record(t, s, union(login(appA, "a1", noon.Add(time.Minute)), "u2")); r.Person.User.ID != out || !r.Person.User.Disabled() {
+		t.Errorf("who is shut out: %+v", r)
+	}
+	if len(byID(t, s, victim.NewUserID).Identities) != 2 || len(byID(t, s, out).Identities) != 1 {
+		t.Error("a login that was refused has moved an identity")
+	}
+	told := login(appA, "a1", noon.Add(2*time.Minute))
+	record(t, s, told)
+	if r := record(t, s, union(login(appA, "a1", noon.Add(3*time.Minute)), "u4")); r.Person.User.ID != victim.NewUserID {
+		t.Errorf("changed later: %+v", r)
 	}
 }
 

@@ -108,6 +108,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Merge/Changed":          changedMeets,
 		"Merge/Asserted":         assertedMergesNobody,
 		"Merge/AssertedThenTold": assertedThenTold,
+		"Merge/AssertedWrongly":  assertedWrongly,
+		"Merge/AssertedOut":      assertedWronglyOut,
 		"Merge/FillsProfile":     mergeFillsProfile,
 		"Merge/LosesNothing":     mergeLosesNothing,
 		"Merge/OldIDsAct":        oldIDsAct,
