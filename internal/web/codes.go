@@ -200,9 +200,9 @@ var codes = [...]CodeInfo{
 	},
 	{
 		problem.Internal, http.StatusInternalServerError, "Something went wrong here",
-		"A fault of this server; its log has the cause under `request_id`.",
+		"A fault of this server; its log has the cause under `request_id`. With status 503 and `retry_after`: its database has too much to do.",
 		"Retry later, with the same Idempotency-Key.",
-		"本服务内部错误；可用 `request_id` 在日志中查找原因。",
+		"本服务内部错误；可用 `request_id` 在日志中查找原因。状态为 503 并带 `retry_after` 时，是数据库一时忙不过来。",
 		"稍后重试，使用相同的 Idempotency-Key。",
 	},
 }

@@ -201,6 +201,8 @@ func (d described) failures() map[int][]string {
 			byStatus[status] = append(byStatus[status], string(code))
 		}
 	}
+	// So busy at present that it helps to come again (problem.Passing).
+	byStatus[http.StatusServiceUnavailable] = append(byStatus[http.StatusServiceUnavailable], string(problem.Internal))
 	if d.hasBody() {
 		byStatus[http.StatusRequestEntityTooLarge] = []string{string(problem.InvalidRequest)}
 	}
