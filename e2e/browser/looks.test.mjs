@@ -26,7 +26,6 @@ for (const lang of ['en', 'zh']) {
       test(`${lang}, ${theme}, ${width} px`, async () => {
         const { page, phone, faults, close } = await openPlayground(browser, dev.url, { lang, theme, width, height })
         await phone.byId('login').waitFor()
-        if (!(await phone.byId('openid').isVisible())) await phone.tap('login')
         await phone.byId('openid').waitFor()
         if (width > 700) await exchange(page, { path: '/v1/login' }).first().waitFor()
         const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
