@@ -557,7 +557,7 @@ const zh = {
   again: '重试',
   requestId: '请求编号 ',
   openProfile: '我的资料',
-  openProfileHint: '头像、昵称、手机号、微信步数，以及删除数据',
+  openProfileHint: '头像、昵称、手机号、步数、删除数据',
   profile: '头像和昵称',
   profileHint: '头像与昵称由用户自己填写，只是展示，不是身份。',
   chooseAvatar: '更换头像',
