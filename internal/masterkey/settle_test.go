@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/masterkey"
 )
 
@@ -163,6 +164,37 @@ func TestRun_Replaced(t *testing.T) {
 			case <-late:
 				t.Fatal("nothing is sealed anew before the next round")
 			}
+		}
+	})
+}
+
+// robbed is the store of a server whose work another has taken over.
+type robbed struct {
+	masterkey.Store
+	asked int
+}
+
+func (r *robbed) SaveSweep(context.Context, masterkey.KeyID, string, time.Time, masterkey.Sweep) (bool, error) {
+	return false, nil
+}
+
+func (r *robbed) SealedUsers(ctx context.Context, after id.UserID, limit int) (masterkey.Page, error) {
+	r.asked++
+	return r.Store.SealedUsers(ctx, after, limit)
+}
+
+// TestLostClaim: whoever learns that another server has taken over goes no further.
+func TestLostClaim(t *testing.T) {
+	t.Parallel()
+	eachDatabase(t, func(t *testing.T, w *world) {
+		w.mustKeeper()
+		w.populate(2)
+		w.rotate()
+		db := &robbed{Store: w.db}
+		k, err := w.keeper(db, w.newSealer(), nil)
+		must(t, err)
+		if err := k.Maintain(t.Context()); err != nil || db.asked > 0 {
+			t.Errorf("went on for %d pages: %v", db.asked, err)
 		}
 	})
 }
