@@ -22,6 +22,8 @@ type dialect struct {
 	// hasMigrations tells whether the table of goose exists.
 	hasMigrations string
 	version       string // the server's version
+	// erased is run by a step that erases people; empty: nothing is.
+	erased string
 	// indexesCodes says that sessions can be found by their code; see codeFilter.
 	indexesCodes bool
 	// uniqueOf returns the constraint, index or columns that an insert has
@@ -36,6 +38,7 @@ var sqliteDialect = &dialect{
 	forShare:      func(string) string { return "" },
 	hasMigrations: `SELECT COUNT(*) FROM sqlite_master WHERE name = 'goose_db_version'`,
 	version:       `SELECT 'SQLite ' || sqlite_version()`,
+	erased:        scrubAsked,
 	uniqueOf: func(err error) string {
 		if e, ok := errors.AsType[*sqlite.Error](err); ok &&
 			(e.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || e.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY) {

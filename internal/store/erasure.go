@@ -120,6 +120,11 @@ func (db *DB) erase(ctx context.Context, tx queryer, e *identity.Erasure) (ident
 	if err != nil {
 		return out, err
 	}
+	if db.d.erased != "" {
+		if _, err := tx.ExecContext(ctx, db.d.erased); err != nil {
+			return out, err
+		}
+	}
 	return out, appendAudit(ctx, tx, entry)
 }
 

@@ -33,9 +33,10 @@ const (
 // sqliteDB is an open SQLite file: one connection that writes, some that read,
 // one that checkpoints.
 type sqliteDB struct {
-	readers *preparedPool
-	writer  *writer
-	keeper  *checkpointer
+	readers  *preparedPool
+	writer   *writer
+	keeper   *checkpointer
+	scrubber *scrubber
 }
 
 func openSQLite(ctx context.Context, path string, codes *codeFilter, o Options) (_ *sqliteDB, err error) {
@@ -75,6 +76,10 @@ func openSQLite(ctx context.Context, path string, codes *codeFilter, o Options) 
 		return nil, err
 	}
 	s.keeper.start()
+	s.scrubber = newScrubber(s, o.Logger)
+	if err := s.scrubber.start(ctx); err != nil {
+		return nil, errors.Join(err, s.writer.close(), s.keeper.close())
+	}
 	return s, nil
 }
 
@@ -186,7 +191,10 @@ func (s *sqliteDB) snapshot(ctx context.Context) (context.Context, *sql.Tx, erro
 	return ctx, tx, err
 }
 
-func (s *sqliteDB) scrub() { s.keeper.scrub.Store(true) }
+func (s *sqliteDB) scrub() {
+	s.keeper.scrub.Store(true)
+	s.scrubber.ask()
+}
 
 func (s *sqliteDB) ping(ctx context.Context) error {
 	var n int
@@ -203,6 +211,7 @@ func (s *sqliteDB) stats() Stats {
 
 // close lets the writer finish first, so that the last checkpoint moves all.
 func (s *sqliteDB) close() error {
+	s.scrubber.close()
 	return errors.Join(s.writer.close(), s.readers.db.Close(), s.keeper.close())
 }
 
