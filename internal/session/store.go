@@ -196,7 +196,10 @@ type Store interface {
 	// first login of the identity, tells another unionid, the identity leaves a
 	// user who has others for the one who has that unionid, or a new one.
 	//
-	// If the user is disabled, nothing is changed and Recorded.Person says so.
+	// If the user is disabled, Recorded.Person says so, and there is no session:
+	// nothing is changed, except that of an identity that exists the unionid is
+	// kept, and its users meet, as in any login that is not asserted. What was
+	// only asserted of who is disabled ends when they are not.
 	// If the login merges its user with one who is disabled, the two are one
 	// user who is disabled, whose sessions have ended until RevokedUntil, and
 	// there is no session.

@@ -188,18 +188,20 @@ func (db *DB) recordLogin(ctx context.Context, tx queryer, l *session.Login, loc
 		return session.Recorded{}, session.ErrCodeSeen
 	}
 	who.AppID, who.OpenID, who.UserID = l.AppID, l.OpenID, h.person.User.ID
-	if h.person.User.Disabled() {
-		return session.Recorded{Person: h.person}, nil
-	}
 	return db.returningLogin(ctx, tx, l, &h, locked)
 }
 
 // returningLogin records the login of a person who has been in the app before.
+// Of one who is shut out only the unionid counts: who they are does not depend on
+// whether they may come in.
 func (db *DB) returningLogin(ctx context.Context, tx queryer, l *session.Login, h *held, locked couple) (session.Recorded, error) {
 	if l.UnionID != "" && !l.Asserted && (l.UnionID != h.person.Identity.UnionID || l.OpenAccount != h.openAccount) {
-		if err := db.relabel(ctx, tx, l, h, locked); err != nil || h.person.User.Disabled() {
-			return session.Recorded{Person: h.person}, err
+		if err := db.relabel(ctx, tx, l, h, locked); err != nil {
+			return session.Recorded{}, err
 		}
+	}
+	if h.person.User.Disabled() {
+		return session.Recorded{Person: h.person}, nil
 	}
 	out := session.Recorded{Person: h.person, IsNewUser: h.person.User.ID == l.NewUserID}
 	who := &out.Person.Identity

@@ -29,7 +29,7 @@ func contradicts(l *session.Login, h *held) bool {
 // unlink takes an identity away from a user who has others, whom it was linked to
 // by an assertion that WeChat contradicts, and gives it to whom WeChat says. Left
 // there, it would let whoever may assert for one app become the user of another.
-// If that one is disabled, h says so and nothing was changed. done is false for
+// If either of the two is disabled, h says so and nothing was changed. done is false for
 // the user's only identity, which is relabelled as any other.
 func (db *DB) unlink(ctx context.Context, tx queryer, l *session.Login, h *held) (done bool, err error) {
 	who := &h.person.Identity
@@ -37,6 +37,9 @@ func (db *DB) unlink(ctx context.Context, tx queryer, l *session.Login, h *held)
 	others, err := exists(ctx, tx, hasOtherIdentity, string(from), string(l.AppID), string(l.OpenID))
 	if err != nil || !others {
 		return false, err
+	}
+	if h.person.User.Disabled() { // nobody leaves who is shut out, to come in as another
+		return true, nil
 	}
 	if err := db.ownerOrNew(ctx, tx, l, h); err != nil || h.person.User.Disabled() {
 		return true, err

@@ -153,14 +153,23 @@ func disabledUser(t *testing.T, db Database) {
 	db.exec(t, `UPDATE users SET disabled_at = $1`, noon.Add(time.Minute).UnixMilli())
 
 	again := union(login(appA, "a1", noon.Add(time.Hour)), "u1")
+	claimed := asserted(again)
+	claimed.SessionID = login(appA, "a1", noon).SessionID
+	record(t, s, claimed)
+	if f := load(t, s, first.SessionID); f.Person.Identity.UnionID != "" {
+		t.Errorf("an assertion about a disabled user changed the identity: %+v", f.Person.Identity)
+	}
 	r := record(t, s, again)
 	if !r.Person.User.Disabled() || !r.Person.User.DisabledAt.Equal(noon.Add(time.Minute)) {
 		t.Errorf("recorded %+v, want disabled", r)
 	}
 	nothingOf(t, s, again)
 	f := load(t, s, first.SessionID)
-	if f.Person.Identity.UnionID != "" || !f.Person.Identity.LastLoginAt.Equal(noon) {
-		t.Errorf("the login of a disabled user changed the identity: %+v", f.Person.Identity)
+	if f.Person.Identity.UnionID != "u1" || !f.Person.Identity.LastLoginAt.Equal(noon) {
+		t.Errorf("the login of a disabled user left the identity as %+v", f.Person.Identity)
+	}
+	if n := db.count(t, `SELECT COUNT(*) FROM unions WHERE unionid = 'u1' AND user_id = $1`, string(first.NewUserID)); n != 1 {
+		t.Error("the unionid of a disabled user was not claimed")
 	}
 	keys, err := s.Keys(t.Context(), appA, "a1")
 	if err != nil || string(keys) != string(first.Key[:]) {

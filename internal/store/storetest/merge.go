@@ -248,6 +248,46 @@ func mergesDisabled(t *testing.T, db Database) {
 	}
 }
 
+// mergesOfDisabled: that the user who logs in was shut out keeps nobody from
+// learning who it is; the setting decides as for anybody, and none comes in.
+func mergesOfDisabled(t *testing.T, db Database) {
+	s := db.open(t)
+	for i, c := range []struct {
+		policy app.Merge
+		merges bool
+	}{{app.MergeAuto, true}, {"", false}, {app.MergeManual, false}} {
+		n := string(rune('a' + i))
+		out, other := login(appA, id.OpenID("a"+n), noon), union(login(appB, id.OpenID("b"+n), noon.Add(time.Second)), id.UnionID("u"+n))
+		record(t, s, out)
+		record(t, s, other)
+		if err := s.DisableUser(t.Context(), identity.Disabling{UserID: out.NewUserID, At: noon.Add(2 * time.Second), Until: noon}); err != nil {
+			t.Fatal(err)
+		}
+		l := union(login(appA, out.OpenID, noon.Add(time.Minute)), other.UnionID)
+		l.Merge = c.policy
+		for _, l := range []session.Login{l, l2(l)} {
+			if r := record(t, s, l); !r.Person.User.Disabled() || r.Person.User.ID != out.NewUserID || r.Person.Identity.UnionID != other.UnionID {
+				t.Errorf("%s: recorded %+v", c.policy, r)
+			}
+			nothingOf(t, s, l)
+		}
+		f := load(t, s, other.SessionID)
+		if merged := f.Person.User.ID == out.NewUserID; merged != c.merges || f.Session.EndedAt.Equal(l.At) != c.merges || f.Person.User.Disabled() != c.merges {
+			t.Errorf("%s: the other is %+v", c.policy, f)
+		}
+		want := identity.MergePending
+		if c.merges {
+			want = identity.MergeMerged
+		}
+		if m, err := s.MergeByID(t.Context(), l.SessionID.MergeID()); err != nil || m.State != want {
+			t.Errorf("%s: listed %+v, %v", c.policy, m, err)
+		}
+		if a := byID(t, s, out.NewUserID); a.Identities[0].LastLoginAt.After(noon) {
+			t.Errorf("%s: a login that was refused is the last one", c.policy)
+		}
+	}
+}
+
 // changedMeets: a unionid that changed merges nobody, whatever the setting.
 func changedMeets(t *testing.T, db Database) {
 	s := db.open(t)
@@ -373,8 +413,18 @@ func assertedWronglyOut(t *testing.T, db Database) {
 	if r := record(t, s, union(login(appA, "a1", noon.Add(time.Minute)), "u2")); r.Person.User.ID != out || !r.Person.User.Disabled() {
 		t.Errorf("who is shut out: %+v", r)
 	}
+	disable := identity.Disabling{UserID: victim.NewUserID, At: noon, Until: noon.Add(time.Hour)}
+	if err := s.DisableUser(t.Context(), disable); err != nil {
+		t.Fatal(err)
+	}
+	if r := record(t, s, union(login(appA, "a1", noon.Add(time.Minute)), "u5")); r.Person.User.ID != victim.NewUserID || !r.Person.User.Disabled() {
+		t.Errorf("left who is shut out: %+v", r)
+	}
 	if len(byID(t, s, victim.NewUserID).Identities) != 2 || len(byID(t, s, out).Identities) != 1 {
 		t.Error("a login that was refused has moved an identity")
+	}
+	if err := s.EnableUser(t.Context(), identity.Enabling{UserID: victim.NewUserID, At: noon}); err != nil {
+		t.Fatal(err)
 	}
 	told := login(appA, "a1", noon.Add(2*time.Minute))
 	record(t, s, told)

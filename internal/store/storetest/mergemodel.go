@@ -100,6 +100,12 @@ func (m *mergeMachine) login(t *rapid.T) {
 	m.users = append(m.users, r.Person.User.ID)
 	m.places = append(m.places, who{l.AppID, l.OpenID})
 	w := who{l.AppID, l.OpenID}
+	if before.User.Disabled() && !(r.Person.User.Disabled() && r.Person.Identity.LastLoginAt.Before(l.At)) {
+		t.Fatalf("who is shut out has logged in: %+v", r)
+	}
+	if told := r.Person.Identity.UnionID; !l.Asserted && l.UnionID != "" && told != l.UnionID && !m.claimed[w] {
+		t.Fatalf("WeChat told %q, kept is %q", l.UnionID, told)
+	}
 	if before.User.ID != "" && before.User.ID != r.Person.User.ID && m.resolve(t, before.User.ID) != r.Person.User.ID {
 		if !m.claimed[w] || l.Asserted {
 			t.Fatalf("%s became another user without a merge", l.OpenID)

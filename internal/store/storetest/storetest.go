@@ -105,6 +105,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Merge/JoinsAccountLate": joinsAccountLate,
 		"Merge/Policies":         mergePolicies,
 		"Merge/Disabled":         mergesDisabled,
+		"Merge/OfDisabled":       mergesOfDisabled,
 		"Merge/Changed":          changedMeets,
 		"Merge/Asserted":         assertedMergesNobody,
 		"Merge/AssertedThenTold": assertedThenTold,
