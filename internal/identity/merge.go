@@ -33,6 +33,9 @@ const (
 	// MergeUnionIDChanged: WeChat told another unionid than before, and another
 	// user had it.
 	MergeUnionIDChanged MergeReason = "unionid_changed"
+	// MergeOneApp: WeChat told the unionid of a user whom the app knows by
+	// another openid already.
+	MergeOneApp MergeReason = "one_app"
 )
 
 // MergedByItself is Merge.DecidedBy where the app's setting has decided.

@@ -21,7 +21,7 @@ type MergeAPI struct {
 type MergeView struct {
 	ID          id.MergeID     `json:"id" example:"mrg_01kah5qnqfefgrpyy7v6fmxa3s"`
 	State       MergeState     `json:"state" enum:"pending,merged,rejected"`
-	Reason      MergeReason    `json:"reason" doc:"late_unionid: WeChat told a unionid for the first time, and another user had it. unionid_changed: it told another one than before." enum:"late_unionid,unionid_changed"`
+	Reason      MergeReason    `json:"reason" doc:"late_unionid: WeChat told a unionid for the first time, and another user had it. unionid_changed: it told another one than before. one_app: a new openid came with the unionid of a user who has another openid in the same app." enum:"late_unionid,unionid_changed,one_app"`
 	OpenAccount id.OpenAccount `json:"open_account" doc:"In which the unionid is, as the configuration calls it."`
 	Users       []id.UserID    `json:"users" doc:"The two. While the merge is pending, neither is merged into anybody."`
 	Into        *id.UserID     `json:"into" doc:"The one of them that was left; null unless merged."`

@@ -192,6 +192,10 @@ type Store interface {
 	// two. One that changed merges nobody: the pair is listed. A pair that was
 	// rejected is neither merged nor listed again.
 	//
+	// A first login by the unionid of a user who has another openid in the same
+	// app makes a new user, and the unionid stays where it is; if WeChat told it,
+	// the pair is listed.
+	//
 	// What only an asserted login told is no more than that: if WeChat, in its
 	// first login of the identity, tells another unionid, the identity leaves a
 	// user who has others for the one who has that unionid, or a new one.

@@ -67,7 +67,7 @@ func newStatements(d *dialect) statements {
 			WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i") + d.forShare("u"),
 		unionForLogin: `SELECT ` + userColumns + `
 			FROM unions n JOIN users u ON u.id = n.user_id
-			WHERE n.open_account = $1 AND n.unionid = $2` + d.forShare("n") + d.forShare("u"),
+			WHERE n.open_account = $1 AND n.unionid = $2` + d.forUpdate("n") + d.forShare("u"), // of two first logins in one app, the second sees the first
 		lockClaims:           `SELECT n.open_account FROM unions n WHERE n.user_id = $1 AND n.unionid = $2 ORDER BY n.open_account` + d.forUpdate("n"),
 		lockUnion:            `SELECT n.user_id FROM unions n WHERE n.open_account = $1 AND n.unionid = $2` + d.forUpdate("n"),
 		lockIdentitiesOfUser: `SELECT i.appid, i.openid FROM identities i WHERE i.user_id = $1 ORDER BY i.appid, i.openid` + d.forUpdate("i"),
@@ -237,19 +237,15 @@ func keysAfter(held []byte, l *session.Login) []byte {
 func (db *DB) firstLogin(ctx context.Context, tx queryer, l *session.Login) (session.Recorded, error) {
 	out := session.Recorded{Person: newPerson(l)}
 	user := &out.Person.User
-	err := sql.ErrNoRows
-	linked := l.UnionID != "" && l.OpenAccount != ""
-	if linked {
-		err = tx.QueryRowContext(ctx, db.stmts.unionForLogin, l.OpenAccount, l.UnionID).Scan(userFields(user)...)
+	var rival id.UserID
+	var err error
+	if l.UnionID != "" && l.OpenAccount != "" {
+		out.IsNewUser, rival, err = db.ownerOrNew(ctx, tx, l, user)
+	} else {
+		out.IsNewUser, err = true, makeUser(ctx, tx, l, false)
 	}
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		out.IsNewUser = true
-		if err := makeUser(ctx, tx, l, linked); err != nil {
-			return out, err
-		}
-	case err != nil:
-		return out, err
+	if err != nil {
+		return session.Recorded{}, err
 	}
 	out.Person.Identity.UserID = user.ID
 	if user.Disabled() {
@@ -265,6 +261,11 @@ func (db *DB) firstLogin(ctx context.Context, tx queryer, l *session.Login) (ses
 	err = updateOne(ctx, tx, insertIdentity, l.AppID, l.OpenID, user.ID, account, l.UnionID, millis(l.At), first, millis(l.ExpiresAt))
 	if err != nil {
 		return out, err
+	}
+	if rival != "" && !l.Asserted {
+		if _, err := db.listPair(ctx, tx, l, coupleOf(user.ID, rival), identity.MergeOneApp); err != nil {
+			return out, err
+		}
 	}
 	return out, db.addSession(ctx, tx, l)
 }

@@ -103,32 +103,35 @@ func TestPostgresGroups(t *testing.T) {
 	}
 	defer db.Close()
 	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
-	login := func(openid id.OpenID, unionid id.UnionID) session.Login {
+	const appA, appB = "wxaaaaaaaaaaaaaaaa", "wxbbbbbbbbbbbbbbbb"
+	login := func(appid id.AppID, openid id.OpenID, unionid id.UnionID) session.Login {
 		now = now.Add(time.Second)
 		return session.Login{
-			AppID: "wxaaaaaaaaaaaaaaaa", OpenID: openid, UnionID: unionid, OpenAccount: "acme", At: now,
+			AppID: appid, OpenID: openid, UnionID: unionid, OpenAccount: "acme", At: now,
 			NewUserID: id.NewUserID(now), SessionID: id.NewSessionID(now), ExpiresAt: now.Add(time.Hour), EndsAt: now.Add(time.Hour),
 			MaxSessions: 2, RevokedUntil: now.Add(time.Minute),
 		}
 	}
 	for _, step := range []struct {
 		what       string
+		appid      id.AppID
 		openid     id.OpenID
 		unionid    id.UnionID
 		newUser    bool
 		ended, txs int
 	}{
-		{"first login", "a", "", true, 0, 1},
-		{"first login with unionid", "b", "u", true, 0, 1},
-		{"returning", "b", "u", false, 0, 1},
-		{"returning without unionid", "a", "", false, 0, 1},
-		{"no room", "b", "u", false, 1, 1},
-		{"no room again", "b", "", false, 1, 1},
-		{"linked", "c", "u", false, 0, 2},
-		{"late unionid", "a", "u2", false, 1, 2},
+		{"first login", appA, "a", "", true, 0, 1},
+		{"first login with unionid", appA, "b", "u", true, 0, 1},
+		{"returning", appA, "b", "u", false, 0, 1},
+		{"returning without unionid", appA, "a", "", false, 0, 1},
+		{"no room", appA, "b", "u", false, 1, 1},
+		{"no room again", appA, "b", "", false, 1, 1},
+		{"linked", appB, "c", "u", false, 0, 2},
+		{"a second openid", appA, "d", "u", true, 0, 2},
+		{"late unionid", appA, "a", "u2", false, 1, 2},
 	} {
 		flushes = nil
-		r, err := db.RecordLogin(t.Context(), login(step.openid, step.unionid))
+		r, err := db.RecordLogin(t.Context(), login(step.appid, step.openid, step.unionid))
 		if err != nil || r.IsNewUser != step.newUser || len(r.Ended) != step.ended {
 			t.Errorf("%s: %+v, %v", step.what, r, err)
 		}

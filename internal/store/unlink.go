@@ -7,11 +7,15 @@ import (
 	"errors"
 
 	"github.com/hufu-id/hufu/internal/audit"
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/session"
 )
 
 const (
 	hasOtherIdentity = `SELECT 1 FROM identities WHERE user_id = $1 AND NOT (appid = $2 AND openid = $3) LIMIT 1`
+
+	inAppByAnother = `SELECT 1 FROM identities WHERE user_id = $1 AND appid = $2 AND openid <> $3 LIMIT 1`
 
 	isInApp = `SELECT 1 FROM identities WHERE user_id = $1 AND appid = $2 LIMIT 1`
 
@@ -41,7 +45,8 @@ func (db *DB) unlink(ctx context.Context, tx queryer, l *session.Login, h *held)
 	if h.person.User.Disabled() { // nobody leaves who is shut out, to come in as another
 		return true, nil
 	}
-	if err := db.ownerOrNew(ctx, tx, l, h); err != nil || h.person.User.Disabled() {
+	_, rival, err := db.ownerOrNew(ctx, tx, l, &h.person.User)
+	if err != nil || h.person.User.Disabled() {
 		return true, err
 	}
 	to := h.person.User.ID
@@ -61,22 +66,35 @@ func (db *DB) unlink(ctx context.Context, tx queryer, l *session.Login, h *held)
 	if err = cmp.Or(err, db.giveUp(ctx, tx, old, from)); err != nil {
 		return true, err
 	}
+	if rival != "" {
+		if _, err := db.listPair(ctx, tx, l, coupleOf(to, rival), identity.MergeOneApp); err != nil {
+			return true, err
+		}
+	}
 	e := audit.New(l.At, audit.System, audit.UnionRelabelled)
 	e.AppID, e.UserID, e.OtherUserID = l.AppID, to, from
 	return true, appendAudit(ctx, tx, e)
 }
 
-// ownerOrNew makes h.person.User the owner of the login's unionid, or a new user
-// who is it from now on.
-func (db *DB) ownerOrNew(ctx context.Context, tx queryer, l *session.Login, h *held) error {
-	user := &h.person.User
-	err := tx.QueryRowContext(ctx, db.stmts.unionForLogin, string(l.OpenAccount), string(l.UnionID)).Scan(userFields(user)...)
-	if !errors.Is(err, sql.ErrNoRows) {
-		return err
-	}
-	if err := makeUser(ctx, tx, l, true); err != nil { // errRace: somebody was faster
-		return err
+// ownerOrNew makes user the owner of the login's unionid, or a new one who has it
+// from now on. An owner whom the app knows by another openid is somebody else for
+// WeChat: then user is a new one without the unionid, and rival is the owner. An
+// owner who is disabled is nobody's rival, so that no second openid gets in.
+func (db *DB) ownerOrNew(ctx context.Context, tx queryer, l *session.Login, user *identity.User) (isNew bool, rival id.UserID, err error) {
+	var owner identity.User
+	err = tx.QueryRowContext(ctx, db.stmts.unionForLogin, string(l.OpenAccount), string(l.UnionID)).Scan(userFields(&owner)...)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+	case err != nil:
+		return false, "", err
+	default:
+		taken, err := exists(ctx, tx, inAppByAnother, string(owner.ID), string(l.AppID), string(l.OpenID))
+		if err != nil || !taken || owner.Disabled() {
+			*user = owner
+			return false, "", err
+		}
+		rival = owner.ID
 	}
 	*user = newPerson(l).User
-	return nil
+	return true, rival, makeUser(ctx, tx, l, rival == "") // errRace: somebody was faster
 }

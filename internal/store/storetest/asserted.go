@@ -2,9 +2,13 @@ package storetest
 
 import (
 	"fmt"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/session"
 )
 
@@ -47,6 +51,89 @@ func assertedLogin(t *testing.T, db Database) {
 	record(t, s, real)
 	if keys, err := s.Keys(t.Context(), appA, "a2"); err != nil || string(keys) != string(real.Key[:]) {
 		t.Errorf("the first key: %d bytes, %v", len(keys), err)
+	}
+}
+
+// secondOpenID: a unionid gives nobody a second openid of one app, whoever told
+// it; what WeChat told waits for a decision.
+func secondOpenID(t *testing.T, db Database) {
+	s := db.open(t)
+	owner := union(login(appA, "a1", noon), "u1")
+	record(t, s, owner)
+	claimed := asserted(union(login(appA, "a2", noon.Add(time.Second)), "u1"))
+	if r := record(t, s, claimed); !r.IsNewUser || r.Person.User.ID != claimed.NewUserID || r.Person.Identity.UnionID != "u1" {
+		t.Errorf("asserted: %+v", r)
+	}
+	if n := len(pairs(t, s, "")); n != 0 {
+		t.Errorf("an assertion listed %d pairs", n)
+	}
+	told := union(login(appA, "a3", noon.Add(2*time.Second)), "u1")
+	told.Merge = app.MergeAuto
+	if r := record(t, s, told); !r.IsNewUser || r.Person.User.ID != told.NewUserID || r.Person.Identity.UnionID != "u1" {
+		t.Errorf("told: %+v", r)
+	}
+	load(t, s, told.SessionID)
+	list := pairs(t, s, identity.MergePending)
+	if len(list) != 1 || list[0].Reason != identity.MergeOneApp || list[0].Users != [2]id.UserID{owner.NewUserID, told.NewUserID} {
+		t.Errorf("listed %+v", list)
+	}
+	record(t, s, l2(told))
+	if n := len(pairs(t, s, "")); n != 1 {
+		t.Errorf("%d pairs after a plain login", n)
+	}
+	// A link that was only asserted does not end at such an owner, either.
+	other := union(login(appB, "b2", noon), "u2")
+	record(t, s, other)
+	forged := asserted(union(login(appA, "a4", noon.Add(3*time.Second)), "u2"))
+	if r := record(t, s, forged); r.Person.User.ID != other.NewUserID {
+		t.Fatalf("not linked: %+v", r)
+	}
+	real := union(login(appA, "a4", noon.Add(time.Hour)), "u1")
+	if r := record(t, s, real); r.Person.User.ID != real.NewUserID || r.Person.Identity.UnionID != "u1" {
+		t.Errorf("moved to a user who is in the app: %+v", r)
+	}
+	if m, err := s.MergeByID(t.Context(), real.SessionID.MergeID()); err != nil || m.Reason != identity.MergeOneApp || m.Users != [2]id.UserID{owner.NewUserID, real.NewUserID} {
+		t.Errorf("listed %+v, %v", m, err)
+	}
+	if a, err := s.AccountByUnionID(t.Context(), account, "u1"); err != nil || a.User.ID != owner.NewUserID || len(a.Identities) != 1 {
+		t.Errorf("the owner is %+v, %v", a, err)
+	}
+}
+
+// secondOpenIDOut: nor does a second openid let in whom its unionid shuts out.
+func secondOpenIDOut(t *testing.T, db Database) {
+	s := db.open(t)
+	owner := union(login(appA, "a1", noon), "u1")
+	record(t, s, owner)
+	if err := s.DisableUser(t.Context(), identity.Disabling{UserID: owner.NewUserID, At: noon, Until: noon}); err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range []session.Login{union(login(appA, "a2", noon), "u1"), asserted(union(login(appA, "a3", noon), "u1"))} {
+		if r := record(t, s, l); !r.Person.User.Disabled() || r.Person.User.ID != owner.NewUserID {
+			t.Errorf("recorded %+v", r)
+		}
+	}
+	if n := db.count(t, `SELECT COUNT(*) FROM identities`); n != 1 {
+		t.Errorf("%d identities, want 1", n)
+	}
+}
+
+// openIDsAtOnce: two openids of one app, one unionid that a third app knows: of
+// first logins at the same time one is linked.
+func openIDsAtOnce(t *testing.T, db Database) {
+	s := db.open(t)
+	owner := union(login(appB, "b1", noon), "u1")
+	record(t, s, owner)
+	var all sync.WaitGroup
+	for i := range 6 {
+		all.Go(func() { record(t, s, union(login(appA, id.OpenID(fmt.Sprint("a", i)), noon), "u1")) })
+	}
+	all.Wait()
+	if n := len(byID(t, s, owner.NewUserID).Identities); n != 2 {
+		t.Errorf("%d identities, want 2", n)
+	}
+	if n := len(pairs(t, s, identity.MergePending)); n != 5 {
+		t.Errorf("%d pairs wait, want 5", n)
 	}
 }
 

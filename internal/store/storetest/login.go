@@ -124,7 +124,7 @@ func changedUnionID(t *testing.T, db Database) {
 	if claims("u1") != 0 || claims("u2") != 1 {
 		t.Errorf("claims u1 %d, u2 %d; want u2 only", claims("u1"), claims("u2"))
 	}
-	if r := record(t, s, union(login(appA, "a2", noon.Add(time.Hour)), "u1")); !r.IsNewUser {
+	if r := record(t, s, union(login("wxcccccccccccccccc", "c1", noon.Add(time.Hour)), "u1")); !r.IsNewUser {
 		t.Error("a unionid that was given up still links")
 	}
 }

@@ -50,6 +50,7 @@ type mergeMachine struct {
 	externals     map[string]id.UserID
 	phones, names map[string]bool
 	rejected      []id.MergeID
+	accepted      bool // then a user may have two openids of one app
 	// claimed are the identities that were only asserted: WeChat's first word
 	// about them may take them to another user.
 	claimed map[who]bool
@@ -206,6 +207,7 @@ func (m *mergeMachine) accept(t *rapid.T) {
 	if m.resolve(t, p.Users[0]) != m.resolve(t, p.Users[1]) {
 		t.Fatal("accepted, and still two")
 	}
+	m.accepted = true
 }
 
 func (m *mergeMachine) reject(t *rapid.T) {
@@ -284,6 +286,10 @@ func (m *mergeMachine) database(t *rapid.T) {
 	var n int
 	if err := m.db.SQL.QueryRow(`SELECT COUNT(*) FROM users WHERE nickname <> ''`).Scan(&n); err != nil || n != len(m.names) {
 		t.Fatalf("%d nicknames, want %d, %v", n, len(m.names), err)
+	}
+	const doubles = `SELECT COUNT(*) FROM (SELECT 1 FROM identities GROUP BY user_id, appid HAVING COUNT(*) > 1) AS d`
+	if err := m.db.SQL.QueryRow(doubles).Scan(&n); err != nil || (n != 0 && !m.accepted) {
+		t.Fatalf("%d users have two openids in one app, %v", n, err)
 	}
 	for what, query := range map[string]string{
 		"merged into who is merged":   `SELECT COUNT(*) FROM users u JOIN users v ON v.id = u.merged_into WHERE v.merged_into IS NOT NULL`,

@@ -97,7 +97,7 @@ func (m *model) record(l session.Login) (session.Recorded, error) {
 	i, known := m.identities[w]
 	if !known {
 		user, linked := m.unions[new]
-		if !linked || new.account == "" || new.unionid == "" {
+		if !linked || new.account == "" || new.unionid == "" || m.isIn(user, l.AppID) {
 			user, out.IsNewUser = l.NewUserID, true
 			m.users[user] = identity.User{ID: user, CreatedAt: l.At}
 		}
@@ -137,6 +137,16 @@ func (m *model) record(l session.Login) (session.Recorded, error) {
 func (m *model) vouched(user id.UserID, l label) bool {
 	for _, i := range m.identities {
 		if i.UserID == user && i.label == l {
+			return true
+		}
+	}
+	return false
+}
+
+// isIn reports whether the app knows the user.
+func (m *model) isIn(user id.UserID, app id.AppID) bool {
+	for w, i := range m.identities {
+		if i.UserID == user && w.app == app {
 			return true
 		}
 	}

@@ -98,6 +98,9 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Directory/DisabledAtOnce":    disabledAtOnce,
 
 		"Login/Asserted":           assertedLogin,
+		"Login/SecondOpenID":       secondOpenID,
+		"Login/SecondOpenIDOut":    secondOpenIDOut,
+		"Login/OpenIDsAtOnce":      openIDsAtOnce,
 		"Login/SameTwiceIsRefused": sameLoginTwice,
 
 		"Merge/Late":             mergesLate,
