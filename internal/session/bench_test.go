@@ -57,3 +57,30 @@ func BenchmarkLogin(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRefresh is a refresh without HTTP, from 16 goroutines: of sessions in
+// random order, each with the token of its last refresh.
+func BenchmarkRefresh(b *testing.B) {
+	const sessions = 10_000
+	w := newWorld(b, func(c *session.Config) { c.WeChat = stubWeChat{sessions} })
+	tokens := make(chan secret.String, sessions)
+	for n := range sessions {
+		granted, err := w.manager.Login(context.Background(), session.Call{AppID: app1, Code: fmt.Sprint(n * 7919), Client: home})
+		if err != nil {
+			b.Fatal(err)
+		}
+		tokens <- granted.RefreshToken
+	}
+	b.ReportAllocs()
+	b.SetParallelism(max(16/runtime.GOMAXPROCS(0), 1))
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			granted, err := w.manager.Refresh(context.Background(), <-tokens, key1)
+			if err != nil {
+				b.Error(err)
+			}
+			tokens <- granted.RefreshToken
+		}
+	})
+}
