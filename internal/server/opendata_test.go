@@ -319,7 +319,7 @@ func TestForgery(t *testing.T) {
 	r.want(r.call("POST", "/v1/me/decrypt", token, sealedBody(union)), 422, "watermark_mismatch")
 	r.want(r.call("POST", "/v1/me/userinfo", token, info(union)), 422, "watermark_mismatch")
 	phone := r.forge("alice", `{"phoneNumber":"13800138000","purePhoneNumber":"13800138000","countryCode":"86",`+watermark(time.Now()))
-	r.want(r.call("POST", "/v1/me/decrypt", token, sealedBody(phone)), 200, "") // he reads what he wrote
+	r.want(r.call("POST", "/v1/me/decrypt", token, sealedBody(phone)), 400, "invalid_request")
 	r.want(r.call("POST", "/v1/me/phone", token, sealedBody(phone)), 422, "watermark_mismatch")
 	if !strings.Contains(r.log.String(), "WeChat does not vouch for it") {
 		t.Error("the refusal is not in the log")
@@ -332,6 +332,36 @@ func TestForgery(t *testing.T) {
 			t.Errorf("%s was %v and is %v", field, was[field], is[field])
 		}
 	}
+}
+
+// TestDecrypt_Phone: no phone reads a whole number here, and to try is no failure
+// that is counted.
+func TestDecrypt_Phone(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	token, number := r.login(app1, "alice"), r.number("alice")
+	tapped := r.tap(app1, "alice")
+	renamed, err := base64.StdEncoding.DecodeString(tapped.IV)
+	must(t, err)
+	renamed[2] ^= 1 // "phoneNumber" becomes "qhoneNumber"
+	for name, body := range map[string]map[string]string{
+		"Sealed":  {"encrypted_data": tapped.EncryptedData, "iv": tapped.IV},
+		"Renamed": {"encrypted_data": tapped.EncryptedData, "iv": base64.StdEncoding.EncodeToString(renamed)},
+		"Pure":    sealedBody(r.forge("alice", `{"purePhoneNumber":"`+number+`",`+watermark(time.Now()))),
+		"Other":   sealedBody(r.forge("alice", `{"PhoneNumber":"`+number+`",`+watermark(time.Now()))),
+	} {
+		for range 21 {
+			a := r.call("POST", "/v1/me/decrypt", token, body)
+			r.want(a, 400, "invalid_request")
+			if a.body["field"] != "encrypted_data" || a.body["detail"] != "this is a phone number: send it to POST /v1/me/phone" || strings.Contains(a.text, number) {
+				t.Fatalf("%s: %s", name, a.text)
+			}
+		}
+	}
+	if strings.Contains(r.log.String(), number) {
+		t.Error("the log holds the number")
+	}
+	r.want(r.call("POST", "/v1/me/decrypt", token, sealedBody(r.steps("alice"))), 200, "")
 }
 
 // TestOfficialVectors sends WeChat's published data through the whole server.

@@ -44,9 +44,10 @@ func (m *Manager) mountOpenData(api *web.API) {
 	}, m.handleUserInfo)
 	web.Handle(api, web.Operation{
 		Method: "POST", Path: "/v1/me/decrypt", ID: "decrypt", Tag: "User", Auth: web.Bearer,
-		Summary:     "Read open data of mine",
-		Description: "WeRun steps, group ids and other data that WeChat sealed for this user within ten minutes. Changes nothing. Trust no id in it.",
-		Errors:      sealed,
+		Summary: "Read open data of mine",
+		Description: "WeRun steps, group ids and other data that WeChat sealed for this user within ten minutes. Changes nothing. Trust no id in it. " +
+			"A phone number is refused with invalid_request: send it to POST /v1/me/phone.",
+		Errors: sealed,
 	}, m.handleDecrypt)
 	web.Handle(api, web.Operation{
 		Method: "POST", Path: "/v1/me/phone", ID: "setPhone", Tag: "User", Auth: web.Bearer,

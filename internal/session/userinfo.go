@@ -81,10 +81,15 @@ func (m *Manager) takeNickname(ctx context.Context, p *identity.Person, nickname
 }
 
 // Decrypt opens other open data of the person, and changes nothing that is held.
-// Where the app does not expose openid and unionid, they are taken out. Errors
+// A phone number is refused: a phone is told its own masked alone. Where the app does not expose openid and unionid, they are taken out. Errors
 // are problems.
 func (m *Manager) Decrypt(ctx context.Context, session id.SessionID, sealed wxcrypto.Sealed) ([]byte, error) {
-	got, err := m.openData(ctx, session, sealed, nil)
+	got, err := m.openData(ctx, session, sealed, func(_ wxcrypto.SessionKey, data wxcrypto.OpenData) error {
+		if data.HoldsPhone() {
+			return problem.InField("encrypted_data", "this is a phone number: send it to POST /v1/me/phone")
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}

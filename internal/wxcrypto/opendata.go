@@ -80,6 +80,23 @@ func (d OpenData) IDs() IDs {
 	return ids
 }
 
+// HoldsPhone reports whether it is a phone number, told by the names of its
+// fields in whatever case. A forger of the first 16 bytes can rename one of the
+// two that a number comes with, not both.
+func (d OpenData) HoldsPhone() bool {
+	data := d.content.open()
+	if data == nil {
+		return false
+	}
+	for name := range data.fields {
+		switch strings.ToLower(name) {
+		case "phonenumber", "purephonenumber":
+			return true
+		}
+	}
+	return false
+}
+
 // JSON returns the object as WeChat wrote it, watermark and all: valid UTF-8,
 // no name twice. It is the caller's to keep. Of the zero value it is nil.
 func (d OpenData) JSON() json.RawMessage {
