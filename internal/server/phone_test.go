@@ -167,13 +167,18 @@ func TestPhone_BadRequests(t *testing.T) {
 	token, off := r.login(app1, "alice"), r.login(app2, "alice")
 	d := r.tap(app1, "alice")
 	for name, body := range map[string]map[string]string{
-		"Empty": {}, "Spaces": code("a b"), "Long": code(strings.Repeat("a", 513)), "Control": code("a\x01"), "NotASCII": code("码"),
+		"Empty": code(""), "Spaces": code("a b"), "Long": code(strings.Repeat("a", 513)), "Control": code("a\x01"), "NotASCII": code("码"),
 	} {
 		if a := r.call("POST", "/v1/me/phone", token, body); a.status != 422 || a.code() != "phone_code_invalid" {
 			t.Errorf("%s: %d %s", name, a.status, a.text)
 		}
 	}
 	r.want(r.call("POST", "/v1/me/phone", token, map[string]string{"code": d.Code, "encrypted_data": d.EncryptedData, "iv": d.IV}), 400, "invalid_request")
+	for name, body := range map[string]map[string]any{"Nothing": {}, "Null": {"code": nil}} {
+		if a := r.call("POST", "/v1/me/phone", token, body); a.status != 400 || a.code() != "invalid_request" || a.body["field"] != "code" {
+			t.Errorf("%s: %d %s", name, a.status, a.text)
+		}
+	}
 	r.want(r.call("POST", "/v1/me/phone", token, map[string]string{"phone": "13800138000"}), 400, "invalid_request")
 	d = r.tap(app2, "alice")
 	r.want(r.call("POST", "/v1/me/phone", off, map[string]string{"encrypted_data": d.EncryptedData, "iv": d.IV}), 400, "invalid_request")

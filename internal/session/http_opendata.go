@@ -27,9 +27,9 @@ type decryptResponse struct {
 }
 
 type phoneRequest struct {
-	Code          string `json:"code,omitzero" doc:"What the phone number button gave."`
-	EncryptedData string `json:"encrypted_data,omitzero" doc:"Of base libraries before 2.21.2, and only where the app's configuration allows it."`
-	IV            string `json:"iv,omitzero" doc:"With encrypted_data."`
+	Code          web.NullableString `json:"code,omitzero" doc:"What the phone number button gave; required without encrypted_data."`
+	EncryptedData string             `json:"encrypted_data,omitzero" doc:"Of base libraries before 2.21.2, and only where the app's configuration allows it."`
+	IV            string             `json:"iv,omitzero" doc:"With encrypted_data."`
 }
 
 // mountOpenData adds the routes of a person's open data.
@@ -72,15 +72,18 @@ func (m *Manager) handleDecrypt(ctx context.Context, r *web.Request, in *decrypt
 
 func (m *Manager) handlePhone(ctx context.Context, r *web.Request, in *phoneRequest) (identity.View, error) {
 	byData := in.EncryptedData != "" || in.IV != ""
+	code, sent := in.Code.Get()
 	var person identity.Person
 	var err error
 	switch {
-	case in.Code != "" && byData:
+	case code != "" && byData:
 		err = problem.InField("encrypted_data", "send code, or encrypted_data and iv, not both")
 	case byData:
 		person, err = m.SetPhoneByData(ctx, r.Principal().SessionID, wxcrypto.Sealed{EncryptedData: in.EncryptedData, IV: in.IV})
+	case !sent || in.Code.IsNull():
+		err = problem.InField("code", "this field is missing: send what the phone number button gave")
 	default:
-		person, err = m.SetPhoneByCode(ctx, r.Principal().SessionID, in.Code)
+		person, err = m.SetPhoneByCode(ctx, r.Principal().SessionID, code)
 	}
 	return m.view(&person, r.Principal().AppID), err
 }
