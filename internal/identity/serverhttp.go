@@ -84,8 +84,17 @@ func (in *lookupRequest) Validate() error {
 }
 
 type changeRequest struct {
-	ExternalID *string `json:"external_id,omitzero" doc:"Your own name of the person, at most 128 characters; empty: none."`
-	Nickname   *string `json:"nickname,omitzero" doc:"Empty: none."`
+	ExternalID web.NullableString `json:"external_id,omitzero" doc:"Your own name of the person, at most 128 characters; null or empty: none."`
+	Nickname   web.NullableString `json:"nickname,omitzero" doc:"Null or empty: none."`
+}
+
+// given is nil if the member was absent, and the empty string if null came.
+func given(s web.NullableString) *string {
+	value, sent := s.Get()
+	if !sent {
+		return nil
+	}
+	return &value
 }
 
 var userIDParam = web.Param{In: web.InPath, Name: "id", Description: "The user's id.", Required: true}
@@ -197,7 +206,7 @@ func (a *ServerAPI) change(ctx context.Context, r *web.Request, in *changeReques
 	if err != nil {
 		return ServerUser{}, err
 	}
-	change := AccountChange{ExternalID: in.ExternalID, Nickname: in.Nickname, Actor: actor(r)}
+	change := AccountChange{ExternalID: given(in.ExternalID), Nickname: given(in.Nickname), Actor: actor(r)}
 	account, err := a.Directory.Change(ctx, user, change, r.Key().For)
 	return a.answer(ctx, r, account, err)
 }

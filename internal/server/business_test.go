@@ -75,6 +75,31 @@ func TestBusiness_Keys(t *testing.T) {
 	}
 }
 
+// TestBusiness_Clears: null is none, as the empty text is, and what is absent
+// stays as it is.
+func TestBusiness_Clears(t *testing.T) {
+	t.Parallel()
+	r := newBusinessRig(t)
+	user, k := userOf(r.login(shopApp, "alice"), "id"), bearer(r.key("users:read users:write"))
+	change := func(body map[string]any) businessAnswer {
+		t.Helper()
+		a := r.call("POST", "/v1/server/users/"+user, k, body)
+		if a.status != 200 {
+			t.Fatalf("%v: %d %s", body, a.status, a.text)
+		}
+		return a
+	}
+	for _, none := range []any{nil, ""} {
+		change(map[string]any{"external_id": "customer 7", "nickname": "Alice"})
+		if a := change(map[string]any{"external_id": none}); a.body["external_id"] != nil || a.at("nickname") != "Alice" {
+			t.Errorf("external_id %#v: %s", none, a.text)
+		}
+		if a := change(map[string]any{"nickname": none}); a.body["nickname"] != nil {
+			t.Errorf("nickname %#v: %s", none, a.text)
+		}
+	}
+}
+
 func TestBusiness_Users(t *testing.T) {
 	t.Parallel()
 	r := newBusinessRig(t)
