@@ -1,12 +1,8 @@
 package server_test
 
 import (
-	"database/sql"
-	"fmt"
 	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -224,57 +220,4 @@ func TestPhone_Foreign(t *testing.T) {
 			t.Errorf("got %s", a.text)
 		}
 	}
-}
-
-// TestPhone_NothingInClear searches what is at rest, in the log and in the
-// metrics for the number, the code, the session_key and the ciphertext.
-func TestPhone_NothingInClear(t *testing.T) { //nolint:paralleltest // databases says so
-	databases(t, func(t *testing.T, r *rig) {
-		token := r.login(app1, "alice")
-		key, err := r.sim.SessionKey(app1, "alice")
-		must(t, err)
-		d := r.tap(app1, "alice")
-		r.want(r.call("POST", "/v1/me/phone", token, code(d.Code)), 200, "")
-		r.want(r.call("POST", "/v1/me/phone", token, map[string]string{"encrypted_data": d.EncryptedData, "iv": d.IV}), 200, "")
-		r.want(r.call("POST", "/v1/me/decrypt", token, map[string]string{"encrypted_data": d.EncryptedData, "iv": "x"}), 422, "decrypt_failed")
-		places := map[string]string{"log": r.log.String(), "database": dump(t, r)}
-		for place, text := range places {
-			for what, canary := range map[string]string{
-				"number": r.number("alice"), "session_key": key, "code": d.Code, "ciphertext": d.EncryptedData, "iv": d.IV,
-			} {
-				if strings.Contains(text, canary) {
-					t.Errorf("the %s holds the %s", place, what)
-				}
-			}
-		}
-		if !strings.Contains(places["database"], masked(r.number("alice"))) {
-			t.Error("the search finds not even the masked number")
-		}
-	})
-}
-
-// dump returns all bytes of the database.
-func dump(t *testing.T, r *rig) string {
-	t.Helper()
-	dsn := r.cfg.Store.Reveal()
-	var out strings.Builder
-	if path, ok := strings.CutPrefix(dsn, "sqlite:"); ok {
-		files, err := filepath.Glob(path + "*")
-		must(t, err)
-		for _, file := range files {
-			b, err := os.ReadFile(file)
-			must(t, err)
-			out.Write(b)
-		}
-		return out.String()
-	}
-	db, err := sql.Open("pgx", dsn)
-	must(t, err)
-	defer db.Close()
-	for _, table := range []string{"users", "identities", "phone_codes", "open_data_failures", "sessions"} {
-		var text string
-		must(t, db.QueryRow(`SELECT COALESCE(string_agg(row_to_json(x)::text, chr(10)), '') FROM `+table+` x`).Scan(&text))
-		fmt.Fprintln(&out, text)
-	}
-	return out.String()
 }

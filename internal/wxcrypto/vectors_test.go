@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/hufu-id/hufu/internal/wxcrypto"
 )
@@ -26,6 +27,7 @@ type openDataVector struct {
 	EncryptedData   string `json:"encrypted_data"`
 	Plaintext       string `json:"plaintext"`
 	PlaintextSHA256 string `json:"plaintext_sha256"`
+	SealedBy        string `json:"sealed_by"`
 }
 
 func (v openDataVector) sealed() wxcrypto.Sealed {
@@ -108,6 +110,24 @@ func TestOpen_OfficialVector(t *testing.T) {
 	}
 	if data.IDs() != want.IDs {
 		t.Errorf("IDs = %+v", data.IDs())
+	}
+}
+
+// TestOpen_OtherImplementations: the sealing side is not ours, nor the
+// simulator's.
+func TestOpen_OtherImplementations(t *testing.T) {
+	t.Parallel()
+	for _, v := range readVector[[]openDataVector]("other_implementations.json") {
+		opened, err := parseKey(t, v.SessionKey).Open(v.sealed())
+		if err != nil {
+			t.Errorf("%s: %v (%s)", v.SealedBy, err, wxcrypto.ReasonOf(err))
+			continue
+		}
+		at := time.Unix(1700000000, 0)
+		data, err := opened.Verify(wxcrypto.Expected{AppID: v.AppID, Now: at, MaxAge: time.Minute})
+		if err != nil || string(data.JSON()) != v.Plaintext {
+			t.Errorf("%s: %s, %v", v.SealedBy, data.JSON(), err)
+		}
 	}
 }
 
