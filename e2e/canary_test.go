@@ -184,6 +184,7 @@ func TestCanary(t *testing.T) {
 		r := &canaryRun{t: t, c: c, srv: s.serve()}
 
 		r.goodLife(w, canaryApp)
+		number := r.personalLife(w, s, canaryApp)
 		r.badLife(w, canaryApp)
 		metrics := call(t, "GET", r.srv.admin+"/metrics", nil, "").body
 		running := databaseBytes(t, s)
@@ -211,6 +212,7 @@ func TestCanary(t *testing.T) {
 			places[where+" afterwards"] = text
 		}
 		search(t, places, c.never, c.owners)
+		wantNowhere(t, places, "phone number", number)
 	})
 }
 
