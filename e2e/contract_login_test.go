@@ -96,6 +96,7 @@ func TestContract_LoginRequests(t *testing.T) {
 		"EmptyCode":           {body: body(""), status: 400, code: "invalid_code", field: "code"},
 		"CodeOf513Characters": {body: body(strings.Repeat("c", 513)), status: 400, code: "invalid_code", field: "code"},
 		"CodeWithSpace":       {body: body("MARK b"), status: 400, code: "invalid_code", field: "code"},
+		"CodeWithNUL":         {body: body("MARK\x00b"), status: 400, code: "invalid_code", field: "code"},
 		"CodeWithTab":         {body: body("MARK\tb"), status: 400, code: "invalid_code", field: "code"},
 		"CodeWithNextLine":    {body: body("MARK\u0085b"), status: 400, code: "invalid_code", field: "code"},
 		"CodeWithWideSpace":   {body: body("MARK\u3000b"), status: 400, code: "invalid_code", field: "code"},

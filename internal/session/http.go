@@ -18,7 +18,7 @@ const maxDevice = 2048
 
 type loginRequest struct {
 	AppID   id.AppID        `json:"appid" doc:"The app's appid." example:"wxdd00000000000001"`
-	Code    string          `json:"code" doc:"What wx.login gave." maxLength:"512"`
+	Code    string          `json:"code" doc:"What wx.login gave." maxLength:"512" nul:"own"`
 	Device  web.Object      `json:"device,omitzero" doc:"What the client says of itself, to be seen again in the list of sessions: any members, 2 KiB at most."`
 	Consent *consentRequest `json:"consent,omitzero" doc:"What the person agreed to before this login; kept with the time, and told by the export."`
 }

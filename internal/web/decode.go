@@ -34,6 +34,7 @@ type bodyField struct {
 	typ      reflect.Type
 	required bool
 	nullable bool
+	ownsNUL  bool
 }
 
 // maxFields bounds a body type, so that one word holds which fields were seen.
@@ -61,6 +62,7 @@ func newBodyDecoder(in reflect.Type, op Operation) (*bodyDecoder, error) {
 			name: name, index: i, typ: f.Type,
 			required: !optional,
 			nullable: optional || f.Type.Kind() == reflect.Pointer,
+			ownsNUL:  f.Tag.Get("nul") == "own",
 		})
 		d.byName[name] = len(d.fields) // one more than the place, so that 0 is absent
 	}
@@ -138,7 +140,11 @@ func (d *bodyDecoder) checkText(h http.Header, body []byte) error {
 	case first != '{':
 		return d.refuse("the body is no JSON object")
 	}
-	return scan(body)
+	nul, err := scan(body)
+	if err == nil && nul {
+		err = d.refuseNUL(body)
+	}
+	return err
 }
 
 // refuse is for bodies that are no JSON object at all: the caller may not know

@@ -62,6 +62,7 @@ type loginIn struct {
 	Tags   []string      `json:"tags,omitzero"`
 	Device web.Object    `json:"device,omitzero"`
 	Token  secret.String `json:"token,omitzero"`
+	Own    string        `json:"own,omitzero" nul:"own"`
 	Nested struct {
 		X int `json:"x"`
 	} `json:"nested,omitzero"`

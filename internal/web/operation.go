@@ -88,7 +88,8 @@ type List[T any] struct {
 // In is a struct whose fields are the members of the JSON body; struct{} stands
 // for calls without one. A field is required unless its tag says omitzero or
 // omitempty; names are case-sensitive, others are refused. Objects inside are
-// just as strict; Object takes any. An In that is Upload takes a file instead. If *In has a method Validate() error, it is
+// just as strict; Object takes any. NUL is refused in all of it but in texts
+// tagged nul:"own", which have a check of their own for it. An In that is Upload takes a file instead. If *In has a method Validate() error, it is
 // asked before h. Out is encoded as JSON; struct{} is no body.
 //
 // Errors of h, of Validate and of the Authenticator are answered by their

@@ -14,12 +14,12 @@ import (
 // maxDepth is how deep objects and arrays of a body may nest.
 const maxDepth = 16
 
-// scan refuses what the JSON package would let pass: text nested too deeply,
-// and NUL, which some databases and C libraries cut strings at. It need not
-// know whether the text is JSON; that is found out afterwards.
-func scan(body []byte) error {
+// scan looks for what the JSON package would let pass: it refuses text nested too
+// deeply, and tells of NUL, which some databases and C libraries cut strings at.
+// It need not know whether the text is JSON; that is found out afterwards.
+func scan(body []byte) (nul bool, _ error) {
 	if !utf8.Valid(body) {
-		return problem.New(problem.InvalidRequest, "the body is not UTF-8")
+		return false, problem.New(problem.InvalidRequest, "the body is not UTF-8")
 	}
 	depth, quoted := 0, false
 	for i := 0; i < len(body); i++ {
@@ -28,16 +28,47 @@ func scan(body []byte) error {
 			quoted = !quoted
 		case quoted && c == '\\':
 			if bytes.HasPrefix(body[i:], []byte(`\u0000`)) {
-				return problem.New(problem.InvalidRequest, "the body holds a NUL character")
+				nul = true
 			}
 			i++ // what is escaped neither ends the string nor escapes again
 		case !quoted && (c == '{' || c == '['):
 			if depth++; depth > maxDepth {
-				return problem.New(problem.InvalidRequest, "the body is nested too deeply")
+				return false, problem.New(problem.InvalidRequest, "the body is nested too deeply")
 			}
 		case !quoted && (c == '}' || c == ']'):
 			depth--
 		}
+	}
+	return nul, nil
+}
+
+// refuseNUL refuses a body in which scan has found NUL, unless it stands nowhere
+// but in texts whose own check answers for it: fields tagged nul:"own".
+func (d *bodyDecoder) refuseNUL(body []byte) error {
+	refusal := problem.New(problem.InvalidRequest, "the body holds a NUL character")
+	dec := jsontext.NewDecoder(bytes.NewReader(body))
+	if _, err := dec.ReadToken(); err != nil {
+		return refusal
+	}
+	for dec.PeekKind() == '"' {
+		token, err := dec.ReadToken()
+		if err != nil {
+			return refusal
+		}
+		name := token.String()
+		value, err := dec.ReadValue()
+		if err != nil || strings.ContainsRune(name, 0) {
+			return refusal
+		}
+		if i := d.byName[name]; i > 0 && d.fields[i-1].ownsNUL && value.Kind() == '"' {
+			continue
+		}
+		if nul, err := scan(value); nul || err != nil {
+			return refusal
+		}
+	}
+	if _, err := dec.ReadToken(); err != nil { // the closing brace
+		return refusal
 	}
 	return nil
 }
