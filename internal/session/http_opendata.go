@@ -52,7 +52,7 @@ func (m *Manager) mountOpenData(api *web.API) {
 	web.Handle(api, web.Operation{
 		Method: "POST", Path: "/v1/me/phone", ID: "setPhone", Tag: "User", Auth: web.Bearer,
 		Summary: "Keep my phone number",
-		Description: "By the code of the phone number button, which the same user may repeat for five minutes. By encrypted_data and iv " +
+		Description: "By the code of the phone number button, which the same user may repeat for five minutes; codes that WeChat refuses count as open data that is, 20 an hour. By encrypted_data and iv " +
 			"only where the app's configuration allows it.",
 		Errors: append([]problem.Code{problem.PhoneCodeInvalid, problem.WeChatQuota, problem.WeChatRejected, problem.WeChatUnavailable}, sealed...),
 	}, m.handlePhone)

@@ -23,7 +23,8 @@ const (
 	openDataMaxAhead = 2 * time.Minute
 
 	// failuresAllowed in failuresWindow: AES-CBC has no MAC, so who may try often
-	// enough can write bytes of the JSON.
+	// enough can write bytes of the JSON. Phone codes count, too: each that is
+	// made up costs a call to WeChat.
 	failuresAllowed = 20
 	failuresWindow  = time.Hour
 )
@@ -96,7 +97,7 @@ func (m *Manager) mayOpen(ctx context.Context, session id.SessionID) error {
 	if failures.Count < failuresAllowed || left <= 0 {
 		return nil
 	}
-	p := problem.New(problem.RateLimited, "too much data of this session could not be read; log in again, or wait")
+	p := problem.New(problem.RateLimited, "too much of what this session sent was refused; log in again, or wait")
 	p.RetryAfter = left
 	return p
 }
@@ -162,14 +163,22 @@ func (m *Manager) refuse(ctx context.Context, session id.SessionID, appid id.App
 	}
 	m.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "open data refused", slog.String("code", string(r.code)), slog.String("reason", r.reason),
 		slog.String("session_id", string(session)), slog.String("appid", string(appid)))
-	// Not the client's context: going away must not save from being counted.
-	count, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
-	defer cancel()
-	now := m.now()
-	if err := m.cfg.Store.CountOpenDataFailure(count, session, now, now.Add(-failuresWindow)); err != nil {
-		return problem.Of(err)
+	if err := m.countRefusal(ctx, session); err != nil {
+		return err
 	}
 	return problem.New(r.code, refusedDetails[r.code])
+}
+
+// countRefusal counts one of the failures that a session is allowed.
+func (m *Manager) countRefusal(ctx context.Context, session id.SessionID) error {
+	// Not the client's context: going away must not save from being counted.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
+	defer cancel()
+	now := m.now()
+	if err := m.cfg.Store.CountOpenDataFailure(ctx, session, now, now.Add(-failuresWindow)); err != nil {
+		return problem.Of(err)
+	}
+	return nil
 }
 
 // refusedDetails are all that a client is told: one text for each code, whatever

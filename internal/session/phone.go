@@ -39,7 +39,8 @@ type PhoneSource interface {
 
 // SetPhoneByCode keeps the phone number that WeChat gives for a code of the
 // phone number button, and returns the person as they are then. Within
-// PhoneReplayWindow the same person may repeat it. Errors are problems.
+// PhoneReplayWindow the same person may repeat it. Codes that are refused count
+// as open data that is: who makes them up may not go on. Errors are problems.
 func (m *Manager) SetPhoneByCode(ctx context.Context, session id.SessionID, code string) (identity.Person, error) {
 	person, err := m.Person(ctx, session)
 	if err != nil {
@@ -61,17 +62,39 @@ func (m *Manager) SetPhoneByCode(ctx context.Context, session id.SessionID, code
 	// Not the client's: a code that is spent must not be lost by its going away.
 	work, cancel := context.WithTimeout(context.WithoutCancel(ctx), phoneTimeout)
 	defer cancel()
-	if err := m.exchangePhone(work, a, &person, code, hash[:]); err != nil {
+	used, err := m.phoneCodeUsed(work, &person.Identity, hash[:])
+	if !used && err == nil {
+		err = m.exchangePhone(work, session, a, &person, code, hash[:])
+	}
+	if err != nil {
 		return identity.Person{}, err
 	}
 	return m.Person(ctx, session)
 }
 
-// exchangePhone makes sure that the number of the code is kept.
-func (m *Manager) exchangePhone(ctx context.Context, a *app.App, person *identity.Person, code string, hash []byte) error {
-	if used, err := m.phoneCodeUsed(ctx, &person.Identity, hash); used || err != nil {
+// exchangePhone makes sure that the number of a code that nobody has used here is
+// kept, if the session may still try. One code at a time is tried for a session,
+// so that a burst has no more tries than are allowed.
+func (m *Manager) exchangePhone(ctx context.Context, session id.SessionID, a *app.App, person *identity.Person, code string, hash []byte) error {
+	unlock, err := m.opening.lock(ctx, session)
+	if err != nil {
+		return problem.Of(err)
+	}
+	defer unlock()
+	if err := m.mayOpen(ctx, session); err != nil {
 		return err
 	}
+	err = m.askPhone(ctx, a, person, code, hash)
+	if problem.CodeOf(err) == problem.PhoneCodeInvalid {
+		if err := m.countRefusal(ctx, session); err != nil {
+			return err
+		}
+	}
+	return err
+}
+
+// askPhone exchanges a code with WeChat, and keeps the number.
+func (m *Manager) askPhone(ctx context.Context, a *app.App, person *identity.Person, code string, hash []byte) error {
 	info, err := m.cfg.Phones.PhoneNumber(ctx, a, person.Identity.OpenID, code)
 	if refusal, ok := errors.AsType[*wechat.Error](err); ok && refusal.PhoneCodeRefused() {
 		// Perhaps another replica has just spent it, and is about to say so.

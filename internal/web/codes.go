@@ -151,9 +151,9 @@ var codes = [...]CodeInfo{
 	},
 	{
 		problem.PhoneCodeInvalid, http.StatusUnprocessableEntity, "The phone code is not valid",
-		"WeChat answered 40029: the code is older than five minutes, was used, or is not one of the phone number button; or somebody else used it here.",
+		"WeChat does not take the code (40029, 40003, 40013): it is older than five minutes, was used, is another app's, or is not one of the phone number button; or somebody else used it here.",
 		"Ask the user to tap the button again.",
-		"微信返回 40029：code 已超过五分钟、已被使用，或不是手机号按钮给出的；或已被他人在此使用。",
+		"微信不接受这个 code（40029、40003、40013）：已超过五分钟、已被使用、属于别的应用，或不是手机号按钮给出的；或已被他人在此使用。",
 		"请用户再次点击按钮。",
 	},
 	{
@@ -172,9 +172,9 @@ var codes = [...]CodeInfo{
 	},
 	{
 		problem.RateLimited, http.StatusTooManyRequests, "Too many requests",
-		"This server's own limit, by address or by app; or 20 pieces of encrypted data of one session failed within an hour.",
+		"This server's own limit, by address or by app; or 20 pieces of encrypted data or phone codes of one session were refused within an hour.",
 		"Wait `retry_after` seconds.",
-		"触发本服务按地址或按应用的限流；或一小时内同一会话有 20 次加密数据失败。",
+		"触发本服务按地址或按应用的限流；或一小时内同一会话的加密数据或手机号 code 被拒绝满 20 次。",
 		"等待 `retry_after` 秒。",
 	},
 	{

@@ -21,6 +21,8 @@ const (
 
 const (
 	codeInvalidOpenID = 40003
+	// codeInvalidAppID: of a phone code, that another app's button gave it.
+	codeInvalidAppID = 40013
 	// codeNoSuchMessage: WeChat has sealed nothing of this hash of late.
 	codeNoSuchMessage = 1
 	// maxPhoneText bounds each text of a number; E.164 has 15 digits.
@@ -37,9 +39,9 @@ type PhoneInfo struct {
 }
 
 // PhoneCodeRefused reports whether WeChat does not take a phone code: unknown,
-// used, too old, or another person's.
+// used, too old, or another person's or app's.
 func (e *Error) PhoneCodeRefused() bool {
-	return e.API == APIPhoneNumber && (e.Code == codeInvalidCode || e.Code == codeInvalidOpenID)
+	return e.API == APIPhoneNumber && (e.Code == codeInvalidCode || e.Code == codeInvalidOpenID || e.Code == codeInvalidAppID)
 }
 
 // PhoneNumber exchanges a code of the phone number button (POST
