@@ -205,13 +205,14 @@ func TestBusiness_OAuth(t *testing.T) {
 	for _, authorization := range []string{bearer(key), basic(key.id, key.key)} {
 		a := ask(authorization, in, alice.at("access_token"))
 		if a.status != 200 || a.body["active"] != true || a.at("sub") != userOf(alice, "id") || a.at("client_id") != shopApp || a.at("aud") != shopApp ||
-			a.at("sid") != alice.at("session_id") || a.at("token_type") != "Bearer" || a.at("iss") != r.url || a.body["exp"] == nil {
+			a.at("sid") != alice.at("session_id") || a.at("token_type") != "Bearer" || a.at("iss") != r.url || a.body["exp"] == nil || a.body["token_use"] != nil {
 			t.Errorf("introspect: %d %s", a.status, a.text)
 		}
 		if a.header.Get("Cache-Control") != "no-store" || a.header.Get("Content-Type") != "application/json" {
 			t.Errorf("header: %v", a.header)
 		}
-		if a := ask(authorization, in, alice.at("refresh_token")); a.body["active"] != true || a.at("sub") != userOf(alice, "id") || a.body["token_type"] != nil {
+		if a := ask(authorization, in, alice.at("refresh_token")); a.body["active"] != true || a.at("sub") != userOf(alice, "id") || a.body["token_type"] != nil ||
+			a.body["aud"] != nil || a.at("token_use") != "refresh_token" || a.at("client_id") != shopApp {
 			t.Errorf("introspect a refresh token: %s", a.text)
 		}
 	}

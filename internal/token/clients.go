@@ -48,12 +48,17 @@ type Clients struct {
 
 // introspection is the answer of RFC 7662 §2.2. One that is not active says
 // nothing else.
+//
+// A refresh token has no audience but this server: a backend that takes any
+// active token meant for it must not take that one. So it has neither aud nor
+// token_type, and says what it is.
 type introspection struct {
 	Active    bool       `json:"active"`
-	TokenType string     `json:"token_type,omitzero"`
+	TokenType string     `json:"token_type,omitzero" doc:"Bearer for an access token; a refresh token has none."`
+	TokenUse  string     `json:"token_use,omitzero" doc:"refresh_token for a refresh token, which nobody but this server may accept; an access token has none."`
 	Issuer    string     `json:"iss,omitzero"`
 	Subject   id.UserID  `json:"sub,omitzero"`
-	Audience  id.AppID   `json:"aud,omitzero"`
+	Audience  id.AppID   `json:"aud,omitzero" doc:"The appid, for an access token; a refresh token has none."`
 	ClientID  id.AppID   `json:"client_id,omitzero"`
 	Session   string     `json:"sid,omitzero"`
 	OpenID    id.OpenID  `json:"openid,omitzero"`
@@ -74,12 +79,14 @@ func (c *Clients) introspect(issuer string) http.Handler {
 		// one (RFC 7662 §2.2, §4).
 		if ok && s.Active && key.For(s.AppID) {
 			out = introspection{
-				Active: true, Issuer: issuer, Subject: s.UserID, Audience: s.AppID, ClientID: s.AppID,
+				Active: true, Issuer: issuer, Subject: s.UserID, ClientID: s.AppID,
 				Session: string(s.SessionID), OpenID: s.OpenID, UnionID: s.UnionID,
 				IssuedAt: unix(s.IssuedAt), ExpiresAt: unix(s.ExpiresAt), TokenID: s.TokenID,
 			}
-			if !s.Refresh { // RFC 6749 §5.1: the type is how an access token is used
-				out.TokenType = "Bearer"
+			if s.Refresh {
+				out.TokenUse = "refresh_token"
+			} else { // RFC 6749 §5.1: the type is how an access token is used
+				out.TokenType, out.Audience = "Bearer", s.AppID
 			}
 		}
 		b, err := json.Marshal(out)
