@@ -67,6 +67,14 @@ func (a *API) Mount(api *web.API) {
 	}, a.postAvatar)
 	a.mountErasure(api)
 	api.HandleRaw("GET "+avatarPath+"{id}", http.HandlerFunc(a.getAvatar))
+	api.Describe(web.Plain{
+		Method: "GET", Path: avatarPath + "{id}", ID: "getAvatar", Tag: "User", Summary: "A picture that avatar_url names",
+		Params: []web.Param{{In: web.InPath, Name: "id", Description: "What ends an avatar_url.", Required: true}},
+		Answers: []web.PlainAnswer{
+			{Status: http.StatusOK, Type: "image/jpeg"}, {Status: http.StatusNotModified},
+			{Status: http.StatusNotFound, Description: "`not_found`", Type: "application/problem+json", Body: web.Problem{}},
+		},
+	})
 }
 
 func (a *API) postMe(ctx context.Context, r *web.Request, in *profileChange) (View, error) {

@@ -55,6 +55,7 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	}
 	api.HandleRaw("GET /healthz", http.HandlerFunc(s.healthz))
 	api.HandleRaw("GET /readyz", http.HandlerFunc(s.readyz))
+	describeHealth(api)
 
 	operators := api
 	if !s.opts.OneAddress {
@@ -108,10 +109,26 @@ func (s *Server) readyz(w http.ResponseWriter, r *http.Request) {
 	writeStatus(w, status, answer)
 }
 
+func describeHealth(api *web.API) {
+	answer := func(status int) web.PlainAnswer {
+		return web.PlainAnswer{Status: status, Type: "application/json", Body: statusAnswer{}}
+	}
+	api.Describe(
+		web.Plain{
+			Method: "GET", Path: "/healthz", ID: "healthz", Tag: "Health", Summary: "Does the process live",
+			Answers: []web.PlainAnswer{answer(http.StatusOK)},
+		},
+		web.Plain{
+			Method: "GET", Path: "/readyz", ID: "readyz", Tag: "Health", Summary: "Can logins be served",
+			Answers: []web.PlainAnswer{answer(http.StatusOK), answer(http.StatusServiceUnavailable)},
+		},
+	)
+}
+
 // statusAnswer is what a load balancer and an operator read.
 type statusAnswer struct {
 	Status    string `json:"status"`
-	Simulated bool   `json:"simulated,omitempty"`
+	Simulated bool   `json:"simulated,omitempty" doc:"Whether WeChat is not the real one."`
 }
 
 func writeStatus(w http.ResponseWriter, status int, answer statusAnswer) {

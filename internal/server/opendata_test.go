@@ -15,6 +15,7 @@ import (
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/secret"
 	"github.com/hufu-id/hufu/internal/session"
+	"github.com/hufu-id/hufu/internal/web"
 	"github.com/hufu-id/hufu/simulator"
 )
 
@@ -426,6 +427,52 @@ func TestOpenAPI_ShowsOpenData(t *testing.T) {
 	for _, path := range []string{"/v1/me/userinfo", "/v1/me/decrypt", "/v1/me/phone"} {
 		if doc.Paths[path]["post"] == nil {
 			t.Errorf("%s is not in the OpenAPI document", path)
+		}
+	}
+}
+
+// TestOpenAPI_IsComplete: every call that anybody can reach is in the document.
+func TestOpenAPI_IsComplete(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	api := r.server.Handler().(*web.API)
+	if missing := api.Undescribed(); len(missing) > 0 {
+		t.Errorf("not in the OpenAPI document: %q", missing)
+	}
+	rec := httptest.NewRecorder()
+	r.server.AdminHandler().ServeHTTP(rec, httptest.NewRequest("GET", "/openapi.json", nil))
+	var doc struct {
+		Paths map[string]map[string]struct {
+			Security    []map[string][]string
+			RequestBody struct {
+				Content map[string]struct {
+					Schema struct {
+						Ref string `json:"$ref"`
+					}
+				}
+			}
+			Responses map[string]struct{ Content map[string]any }
+		}
+	}
+	must(t, json.Unmarshal(rec.Body.Bytes(), &doc))
+	for path, method := range map[string]string{
+		"/oauth2/introspect": "post", "/oauth2/revoke": "post", "/oauth2/authorize": "get", "/oauth2/token": "post",
+		"/avatars/{id}": "get", "/.well-known/jwks.json": "get", "/.well-known/openid-configuration": "get",
+		"/.well-known/oauth-authorization-server": "get", "/healthz": "get", "/readyz": "get",
+	} {
+		op := doc.Paths[path][method]
+		if len(op.Responses) == 0 {
+			t.Errorf("%s %s is not described", method, path)
+		}
+		_, form := op.RequestBody.Content["application/x-www-form-urlencoded"]
+		if want := method == "post"; form != want || len(op.RequestBody.Content) > 1 {
+			t.Errorf("%s %s: body %v", method, path, op.RequestBody.Content)
+		}
+	}
+	for path, scope := range map[string]string{"/oauth2/introspect": "tokens:introspect", "/oauth2/revoke": "sessions:write"} {
+		op := doc.Paths[path]["post"]
+		if len(op.Security) != 2 || op.Security[0]["apiKey"][0] != scope || op.Security[1]["apiKeyBasic"][0] != scope {
+			t.Errorf("%s wants %v", path, op.Security)
 		}
 	}
 }

@@ -58,6 +58,7 @@ func Mount(api *web.API, keyring *Keyring, issuer string, clients *Clients) erro
 		}}
 	}
 	serveMetadata := serveDocument(func() document { return metadata })
+	clients.describe(api)
 	bases := []string{""}
 	if base != "" {
 		bases = append(bases, base)

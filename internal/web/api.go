@@ -58,6 +58,7 @@ type API struct {
 	mux        *http.ServeMux
 	routes     map[string]*route // by pattern
 	operations []described
+	plain      []Plain
 	headers    []fixedHeader
 	scratch    sync.Pool // *scratch
 	// warnedProxy is set once the warning about X-Forwarded-For was given.
@@ -83,8 +84,8 @@ func New(o Options) *API {
 }
 
 // HandleRaw mounts a plain handler behind the edge, under a ServeMux pattern.
-// It may replace the security headers of its answers; it is no part of the
-// OpenAPI document. A pattern ending in "/" without a method would also take
+// It may replace the security headers of its answers; Describe makes it a part
+// of the OpenAPI document. A pattern ending in "/" without a method would also take
 // the place of 404 and 405 answers below it: prefer exact paths.
 //
 // It panics on a pattern that is malformed or taken, as ServeMux does.

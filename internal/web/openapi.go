@@ -18,6 +18,8 @@ const (
 	schemaPrefix = "#/components/schemas/"
 	bearerScheme = "accessToken"
 	keyScheme    = "apiKey"
+	// keyBasicScheme is the same key where OAuth's clients call.
+	keyBasicScheme = "apiKeyBasic"
 )
 
 // OpenAPI returns the OpenAPI 3.1 document of the operations, in JSON.
@@ -61,6 +63,9 @@ func (api *API) document() *huma.OpenAPI {
 					Type: "http", Scheme: "bearer", BearerFormat: "hfk_…",
 					Description: "An API key of a service of yours, made by hufu key create. Never in a mini program.",
 				},
+				keyBasicScheme: {
+					Type: "http", Scheme: "basic", Description: "The same as the password, with the key's id as the user name.",
+				},
 			},
 		},
 	}
@@ -71,6 +76,9 @@ func (api *API) document() *huma.OpenAPI {
 	enumCodes(registry.SchemaFromRef(problemSchema.Ref))
 	for _, d := range api.operations {
 		doc.AddOperation(d.document(registry, problemSchema))
+	}
+	for i := range api.plain {
+		doc.AddOperation(api.plain[i].document(registry))
 	}
 	strict := map[string]bool{} // names of schemas that requests are made of
 	for _, d := range api.operations {
@@ -149,13 +157,7 @@ func (d described) document(registry huma.Registry, problemSchema *huma.Schema) 
 		}
 	case Public:
 	}
-	for _, p := range d.Params {
-		op.Parameters = append(op.Parameters, &huma.Param{
-			Name: p.Name, In: p.In, Description: p.Description,
-			Required: p.Required || p.In == InPath,
-			Schema:   &huma.Schema{Type: orDefault(p.Type, huma.TypeString)},
-		})
-	}
+	op.Parameters = documentParams(d.Params)
 	if d.in == uploadType {
 		op.RequestBody = &huma.RequestBody{Required: true, Content: uploadContent()}
 	} else if d.hasBody() {
