@@ -75,11 +75,26 @@ func (j *jsonSource) read(r *record, line []byte) *Reject {
 			}
 			r.values[field] = string(text)
 		case '0':
+			if why := noNumber(field); why != nil {
+				return why
+			}
 			r.values[field] = string(value)
 		case 'n':
 		default:
 			return reject(Malformed, fieldNames()[field]+" is neither text nor a number")
 		}
+	}
+	return nil
+}
+
+// noNumber says why a field can't be a number; nil if it can, as a phone number
+// or a time in seconds. An id that was made one has lost what it was.
+func noNumber(field int) *Reject {
+	switch field {
+	case openIDField:
+		return reject(InvalidOpenID, "a number is no openid: write it as text")
+	case unionIDField:
+		return reject(InvalidUnionID, "a number is no unionid: write it as text")
 	}
 	return nil
 }

@@ -131,6 +131,13 @@ func TestJSONL(t *testing.T) {
 		`{"openid":"o1"}`,
 		"{\"openid\":\"o\xff\"}",
 	}
+	for row, want := range map[string]string{
+		`{"openid":5}`: "1 invalid_openid", `{"openId":5.5e3}`: "1 invalid_openid", `{"openid":"o5","unionid":5}`: "1 invalid_unionid",
+	} {
+		if p, rejects, err := rehearse(row, jsonl); err != nil || p.Counts.Made != 0 || len(rejects) != 1 || rejects[0] != want {
+			t.Errorf("%s: %+v, %v, %v", row, p.Counts, rejects, err)
+		}
+	}
 	p, rejects, err := rehearse(strings.Join(rows, "\r\n"), jsonl)
 	want := []string{
 		"4 malformed", "5 malformed", "6 malformed", "7 malformed", "8 malformed", "9 unknown_field", "10 malformed",
