@@ -79,14 +79,14 @@ func TestDocs_ExamplesAreQuoted(t *testing.T) {
 	}
 }
 
-// TestExamples builds the backends on gin and chi, which are modules of their
-// own, and calls them. Their dependencies are fetched if they are not there.
+// TestExamples builds the backends and calls them. Those on gin and chi are
+// modules of their own; their dependencies are fetched if they are not there.
 func TestExamples(t *testing.T) {
 	t.Parallel()
 	h := startHufu(t)
 	got := h.login(t, app1, "alice")
 	other := h.login(t, app2, "alice")
-	for _, name := range []string{"verify-gin", "verify-chi"} {
+	for _, name := range []string{"verify-nethttp", "verify-gin", "verify-chi"} {
 		t.Run(name, func(t *testing.T) {
 			binary, addr := buildExample(t, name), freeAddr(t)
 			cmd := exec.Command(binary, "-issuer", h.url, "-audience", app1, "-addr", addr)
@@ -111,11 +111,26 @@ func TestExamples(t *testing.T) {
 	}
 }
 
-// buildExample builds one with a copy of its go.mod, so that a test changes no
-// file of the repository.
+// buildExample builds one; a module of its own with a copy of its go.mod, so that
+// a test changes no file of the repository.
 func buildExample(t *testing.T, name string) string {
 	t.Helper()
 	dir, temp := filepath.Join("..", "examples", name), t.TempDir()
+	binary := filepath.Join(temp, name)
+	cmd := exec.CommandContext(t.Context(), "go", "build", "-o", binary, ".")
+	if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
+		cmd = exec.CommandContext(t.Context(), "go", "build", "-modfile", copyModule(t, dir, temp), "-o", binary, ".")
+		cmd.Env = append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+	}
+	cmd.Dir = dir
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("go build in examples/%s: %v\n%s", name, err, out)
+	}
+	return binary
+}
+
+func copyModule(t *testing.T, dir, temp string) (file string) {
+	t.Helper()
 	for _, file := range []string{"go.mod", "go.sum"} {
 		text, err := os.ReadFile(filepath.Join(dir, file))
 		if err != nil {
@@ -125,13 +140,7 @@ func buildExample(t *testing.T, name string) string {
 			t.Fatal(err)
 		}
 	}
-	binary := filepath.Join(temp, name)
-	cmd := exec.CommandContext(t.Context(), "go", "build", "-modfile", filepath.Join(temp, "go.mod"), "-o", binary, ".")
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("go build in examples/%s: %v\n%s", name, err, out)
-	}
-	return binary
+	return filepath.Join(temp, "go.mod")
 }
 
 // TestDocs_GoCompiles builds what the document shows of net/http and of

@@ -95,6 +95,7 @@ var rules = []rule{
 		why: "it stands for anybody's backend, which has hufu's address and nothing else of it"},
 	{pkg: "playground", standardOnly: true, why: "it holds files that were built, and no rules"},
 	{pkg: "verify", why: "a public package for backends: it must not drag the server in"},
+	{pkg: "examples/verify-nethttp", may: []string{"verify"}, why: "an example sees what is public alone"},
 
 	// Support.
 	{pkg: "internal/archtest", why: "rules about packages are no part of any"},
