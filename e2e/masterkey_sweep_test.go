@@ -49,7 +49,7 @@ func shared(a, b map[string]bool) (n int) {
 func TestMasterKey_KilledInTheMiddle(t *testing.T) {
 	t.Parallel()
 	backends(t, func(t *testing.T, store string) {
-		const people = 4000
+		const people = 2000
 		w := newWeChat(t)
 		s := newSite(t, w, store)
 		var table strings.Builder
@@ -108,7 +108,7 @@ func TestMasterKey_KilledInTheMiddle(t *testing.T) {
 			t.Fatal(err)
 		}
 		srv = s.serve()
-		eventually(t, 2*patience, "everything is sealed anew", func() bool {
+		eventually(t, 6*patience, "everything is sealed anew", func() bool {
 			looks++
 			opens(srv.url, looks*977%people)
 			return shared(before, sealedPhones(t, db)) == 0
