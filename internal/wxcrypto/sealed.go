@@ -77,6 +77,9 @@ func (s Sealed) vector() ([]byte, error) {
 
 // mend undoes what is known to happen to base64 on its way: see Sealed.
 func mend(text string) string {
+	if !strings.Contains(text, " ") && !strings.Contains(text, "\r") && !strings.Contains(text, "\n") {
+		return text // nearly always: to look is a tenth of the cost of a copy
+	}
 	return strings.Map(func(r rune) rune {
 		switch r {
 		case ' ':
