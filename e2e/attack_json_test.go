@@ -24,7 +24,7 @@ func TestAttack_MalformedBodies(t *testing.T) {
 		"LoneSurrogate":     login(`,"device":{"a":"\ud800"}`),
 		"LoneSurrogateCode": `{"appid":"` + app1 + `","code":"\udc00"}`,
 		"RawNUL":            login(",\"device\":{\"a\":\"\x00\"}"),
-		"EscapedNUL":        `{"appid":"` + app1 + `","code":"a\u0000b"}`,
+		"EscapedNUL":        `{"appid":"` + app1 + `\u0000","code":"c"}`,
 		"EscapedNULName":    login(`,"\u0000":1`),
 		"RawControl":        "{\"appid\":\"" + app1 + "\",\"code\":\"a\x01b\"}",
 		"RawNewline":        "{\"appid\":\"" + app1 + "\",\"code\":\"a\nb\"}",
