@@ -21,7 +21,9 @@ const (
 
 	importUsers = `INSERT INTO users (id, created_at, nickname, external_id, phone_sealed, phone_hash, phone_masked, phone_appid, phone_at)`
 
-	importIdentities = `INSERT INTO identities (appid, openid, user_id, open_account, unionid, created_at, last_login_at, session_keys)`
+	// Without an open account: what a file tells is no word of WeChat's, as with
+	// what is asserted. The first login confirms the unionid, or ends the link.
+	importIdentities = `INSERT INTO identities (appid, openid, user_id, unionid, created_at, last_login_at, session_keys)`
 
 	importUnions = `INSERT INTO unions (open_account, unionid, user_id)`
 
@@ -34,7 +36,7 @@ const (
 	fillPhone = `UPDATE users SET phone_sealed = $2, phone_hash = $3, phone_masked = $4, phone_appid = $5, phone_at = $6
 		WHERE id = $1 AND phone_hash IS NULL`
 
-	fillUnion = `UPDATE identities SET unionid = $3, open_account = $4 WHERE appid = $1 AND openid = $2 AND unionid = ''`
+	fillUnion = `UPDATE identities SET unionid = $3 WHERE appid = $1 AND openid = $2 AND unionid = ''`
 )
 
 // importTries is how often a batch that found the store busy is begun again: a
@@ -189,12 +191,8 @@ func (db *DB) writePeople(ctx context.Context, tx queryer, keys importing.Keys, 
 	slices.SortFunc(ch.Identities, func(a, b importing.NewIdentity) int { return cmp.Compare(a.OpenID, b.OpenID) })
 	identities := make([][]any, len(ch.Identities))
 	for i, n := range ch.Identities {
-		account := keys.OpenAccount
-		if n.UnionID == "" {
-			account = "" // it says whose unionid that is
-		}
 		since := millis(n.CreatedAt)
-		identities[i] = []any{string(keys.AppID), string(n.OpenID), string(n.UserID), string(account), string(n.UnionID), since, since, []byte{}}
+		identities[i] = []any{string(keys.AppID), string(n.OpenID), string(n.UserID), string(n.UnionID), since, since, []byte{}}
 	}
 	if err := db.texts.insertRows(ctx, tx, importIdentities, elseRace, identities); err != nil {
 		return err
@@ -206,7 +204,7 @@ func (db *DB) writePeople(ctx context.Context, tx queryer, keys importing.Keys, 
 func fillPeople(ctx context.Context, tx queryer, keys importing.Keys, ch *importing.Changes) error {
 	slices.SortFunc(ch.Unions, func(a, b importing.Union) int { return cmp.Compare(a.OpenID, b.OpenID) })
 	for _, u := range ch.Unions {
-		if err := updateOne(ctx, tx, fillUnion, string(keys.AppID), string(u.OpenID), string(u.UnionID), string(keys.OpenAccount)); err != nil {
+		if err := updateOne(ctx, tx, fillUnion, string(keys.AppID), string(u.OpenID), string(u.UnionID)); err != nil {
 			return err
 		}
 	}

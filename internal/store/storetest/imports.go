@@ -347,6 +347,28 @@ func importLogsIn(t *testing.T, db Database) {
 	}
 }
 
+// importForged: a file that joins somebody to another person's user, since the old
+// server believed a unionid that was forged, lets nobody in there: WeChat's first
+// word ends the link.
+func importForged(t *testing.T, db Database) {
+	s := db.open(t)
+	owner := union(login(appB, "b1", noon), "u1")
+	record(t, s, owner)
+	newImporter(t, s).takes(names+"a1,u1,,,,\n", importing.Counts{Linked: 1})
+	if user := accountOf(t, s, "a1").User.ID; user != owner.NewUserID {
+		t.Fatalf("linked to %s", user)
+	}
+	own := union(login(appA, "a1", noon.Add(time.Minute)), "u2")
+	if r := record(t, s, own); r.Person.User.ID != own.NewUserID || r.Person.Identity.UnionID != "u2" {
+		t.Errorf("let in as %s: %+v", owner.NewUserID, r)
+	}
+	// Who is who the file says stays.
+	newImporter(t, s).takes(names+"a3,u1,,,,\n", importing.Counts{Linked: 1})
+	if r := record(t, s, union(login(appA, "a3", noon.Add(time.Minute)), "u1")); r.Person.User.ID != owner.NewUserID {
+		t.Errorf("the link that WeChat confirms was ended: %+v", r)
+	}
+}
+
 // importLoginsAtOnce: people log in for the first time while they are imported.
 func importLoginsAtOnce(t *testing.T, db Database) {
 	file := manyRows(1500)

@@ -190,6 +190,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Import/GoesOn":       importGoesOn,
 		"Import/Overtaken":    importOvertaken,
 		"Import/LogsIn":       importLogsIn,
+		"Import/Forged":       importForged,
 		"Import/LoginsAtOnce": importLoginsAtOnce,
 
 		"Concurrency/FirstLogins":       firstLoginsAtOnce,
