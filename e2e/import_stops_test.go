@@ -21,7 +21,7 @@ func TestImport_Stops(t *testing.T) {
 			s.configure()
 			fifo := filepath.Join(s.dir, "fifo")
 			if err := syscall.Mkfifo(fifo, 0o600); err != nil {
-				t.Skip(err)
+				t.Fatal(err)
 			}
 			p := start(t, s.dir, nil, "import", "--config", "hufu.yaml", "--app", app1, "fifo")
 			end, err := os.OpenFile(fifo, os.O_WRONLY, 0) // returns once hufu reads
