@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/wechat"
@@ -55,7 +54,7 @@ func TestConcurrentLogins(t *testing.T) {
 	u := newUpstream(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = fmt.Fprintf(w, `{"session_key":"tiihtNczf5v6AKRyjwEUhQ==","openid":"o-%s"}`, r.URL.Query().Get("js_code"))
 	})
-	c := newClient(t, u.URL, func(cfg *wechat.Config) { cfg.Timeout = 30 * time.Second })
+	c := newClient(t, u.URL, nil)
 	var wg sync.WaitGroup
 	for i := range people {
 		wg.Go(func() {

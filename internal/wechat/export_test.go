@@ -1,5 +1,7 @@
 package wechat
 
+import "time"
+
 // ReadLogin exposes the parsing of a login's answer to the benchmark and the
 // fuzz test.
 func (c *Client) ReadLogin(body []byte) (openid string, err error) {
@@ -9,3 +11,6 @@ func (c *Client) ReadLogin(body []byte) (openid string, err error) {
 	}
 	return ans.OpenID, nil
 }
+
+// HandshakeTimeout is how long the Client's own pool waits for a TLS handshake.
+func (c *Client) HandshakeTimeout() time.Duration { return c.owned.TLSHandshakeTimeout }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -21,7 +22,6 @@ func hang(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }
 
 func TestTimeout(t *testing.T) {
 	t.Parallel()
-	short := func(cfg *wechat.Config) { cfg.Timeout = beat }
 	slow := map[string]http.HandlerFunc{
 		"NoAnswer": hang,
 		"SlowBody": func(w http.ResponseWriter, r *http.Request) {
@@ -39,25 +39,36 @@ func TestTimeout(t *testing.T) {
 	for name, h := range slow {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			u := newUpstream(t, h)
-			err := login(newClient(t, u.URL, short))
-			e := failure(t, err)
-			if e.Kind != wechat.Unavailable || e.Reason != wechat.ReasonTimeout || !e.Ambiguous() || !e.Temporary() {
-				t.Errorf("%v: kind %d, reason %s, ambiguous %t", e, e.Kind, e.Reason, e.Ambiguous())
-			}
-			if p := wechat.ToProblem(err); p.Code != problem.WeChatUnavailable || p.RetryAfter <= 0 {
-				t.Errorf("problem %+v", p)
-			}
-			if u.calls() != 1 {
-				t.Errorf("%d calls, want 1: the code may be spent", u.calls())
-			}
+			synctest.Test(t, func(t *testing.T) {
+				var calls atomic.Int32
+				transport := inBubble(t, func(w http.ResponseWriter, r *http.Request) {
+					calls.Add(1)
+					h(w, r)
+				})
+				err := login(newClient(t, "http://wechat.test", func(cfg *wechat.Config) { cfg.Transport = transport }))
+				e := failure(t, err)
+				if e.Kind != wechat.Unavailable || e.Reason != wechat.ReasonTimeout || !e.Ambiguous() || !e.Temporary() {
+					t.Errorf("%v: kind %d, reason %s, ambiguous %t", e, e.Kind, e.Reason, e.Ambiguous())
+				}
+				if p := wechat.ToProblem(err); p.Code != problem.WeChatUnavailable || p.RetryAfter <= 0 {
+					t.Errorf("problem %+v", p)
+				}
+				if n := calls.Load(); n != 1 {
+					t.Errorf("%d calls, want 1: the code may be spent", n)
+				}
+			})
 		})
 	}
 }
 
-// TestTimeout_Defaults: 5 s for the whole call, in the time of a bubble.
+// TestTimeout_Defaults: 5 s for the whole call, in the time of a bubble, and 1 s
+// for a handshake.
 func TestTimeout_Defaults(t *testing.T) {
 	t.Parallel()
+	zero, err := wechat.New(wechat.Config{})
+	if err != nil || zero.HandshakeTimeout() != time.Second {
+		t.Errorf("%v: a handshake may take %s, want 1s", err, zero.HandshakeTimeout())
+	}
 	synctest.Test(t, func(t *testing.T) {
 		c := newClient(t, "http://wechat.test", func(cfg *wechat.Config) {
 			cfg.Transport = roundTrip(func(r *http.Request) (*http.Response, error) {
@@ -131,16 +142,18 @@ func TestRetry_ConnectionRefused(t *testing.T) {
 	})
 	t.Run("TimedOutDialIsNot", func(t *testing.T) {
 		t.Parallel()
-		calls := 0
-		c := newClient(t, "http://wechat.test", func(cfg *wechat.Config) {
-			cfg.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
-				calls++
-				return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ETIMEDOUT}
+		synctest.Test(t, func(t *testing.T) {
+			calls := 0
+			c := newClient(t, "http://wechat.test", func(cfg *wechat.Config) {
+				cfg.Transport = roundTrip(func(*http.Request) (*http.Response, error) {
+					calls++
+					return nil, &net.OpError{Op: "dial", Net: "tcp", Err: syscall.ETIMEDOUT}
+				})
 			})
+			if e := failure(t, login(c)); calls != 1 || e.Reason != wechat.ReasonConnect {
+				t.Errorf("%v after %d calls", e, calls)
+			}
 		})
-		if e := failure(t, login(c)); calls != 1 || e.Reason != wechat.ReasonConnect {
-			t.Errorf("%v after %d calls", e, calls)
-		}
 	})
 }
 
