@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -149,9 +150,12 @@ func (s *span) end(answer *message, failure string, fault mode) {
 	s.t.tell(&s.x)
 }
 
+// phoneCalls take the code of the phone number button, ours and WeChat's.
+var phoneCalls = []string{"/v1/me/phone", "/wxa/business/getuserphonenumber"}
+
 func (t *tracer) redactor(to lane, m message) *redactor {
 	return &redactor{
-		vault: &t.vault, wechat: to == laneWeChat,
+		vault: &t.vault, wechat: to == laneWeChat, phone: m.url != nil && slices.Contains(phoneCalls, m.url.Path),
 		problem: m.status >= 400 && mediaType(m.header) == "application/problem+json",
 	}
 }

@@ -12,7 +12,9 @@ type kind string
 const (
 	kindSessionKey        kind = "session_key"
 	kindAppSecret         kind = "app_secret"
-	kindCode              kind = "code"
+	kindCode              kind = "code"         // of wx.login
+	kindPhoneCode         kind = "phone_code"   // of the phone number button
+	kindPhoneNumber       kind = "phone_number" // one that is not masked
 	kindAccessToken       kind = "access_token" // ours
 	kindRefreshToken      kind = "refresh_token"
 	kindWeChatAccessToken kind = "wechat_access_token"
@@ -33,8 +35,10 @@ func kindOfName(name string) kind {
 		return r
 	}, strings.ToLower(name))
 	switch plain {
-	case "code", "jscode", "phonecode", "logincode":
+	case "code", "jscode", "logincode":
 		return kindCode
+	case "phonecode":
+		return kindPhoneCode
 	case "secret", "appsecret":
 		return kindAppSecret
 	case "sign", "sig", "paysign", "signature2":
@@ -79,7 +83,7 @@ var secretParts = []struct {
 	{"aeskey", kindSecret},
 	{"ticket", kindSecret},
 	{"cookie", kindSecret},
-	{"purephonenumber", kindSecret},
+	{"phonenumber", kindPhoneNumber},
 }
 
 // Shapes give a secret away under any name, and in the middle of a text.
@@ -118,6 +122,9 @@ func kindOfShape(text string) kind {
 // problemWord is a code of problem+json: a word that says what went wrong, in
 // the place where elsewhere a code of wx.login stands.
 var problemWord = regexp.MustCompile(`^[a-z][a-z_]{2,40}$`)
+
+// masked is a phone number as hufu tells it to those who may not have the whole.
+var masked = regexp.MustCompile(`^[+0-9]*\*{4}[0-9]*$`)
 
 // openHeaders are those whose names sound like secrets and are none.
 var openHeaders = []string{"idempotency-key", "www-authenticate", "sec-websocket-key"}

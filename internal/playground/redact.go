@@ -39,6 +39,8 @@ type redactor struct {
 	// wechat says that the message is between hufu and WeChat: an access_token
 	// is then WeChat's, and what is not understood is not shown.
 	wechat bool
+	// phone says that what is called code is that of the phone number button.
+	phone bool
 	// problem says that the body is problem+json.
 	problem bool
 }
@@ -50,10 +52,12 @@ func (r *redactor) lock(k kind, value string) locked {
 		k = kindOfShape(value)
 	case k == kindAccessToken && r.wechat:
 		k = kindWeChatAccessToken
+	case k == kindCode && r.phone:
+		k = kindPhoneCode
 	}
 	r.vault.learn(value, k)
 	l := locked{Kind: k}
-	if k == kindCode && len(value) >= minKnown && utf8.ValidString(value) {
+	if (k == kindCode || k == kindPhoneCode) && len(value) >= minKnown && utf8.ValidString(value) {
 		l.Shown = string([]rune(value)[:shownOfCode])
 	}
 	return l
@@ -62,8 +66,8 @@ func (r *redactor) lock(k kind, value string) locked {
 // value is what is shown of a text under a name whose kind is known.
 func (r *redactor) value(k kind, text string) any {
 	switch {
-	case text == "":
-		return ""
+	case text == "", k == kindPhoneNumber && masked.MatchString(text):
+		return text
 	case k != "":
 		return r.lock(k, text)
 	}
@@ -81,7 +85,7 @@ func (r *redactor) text(text string) string {
 	text = assignment.ReplaceAllStringFunc(text, func(found string) string {
 		part := assignment.FindStringSubmatch(found)
 		k := kindOfName(part[1])
-		if k == "" || len(part[3]) < shownOfCode*2 || k == kindCode && problemWord.MatchString(part[3]) {
+		if k == "" || len(part[3]) < shownOfCode*2 || k == kindCode && problemWord.MatchString(part[3]) || k == kindPhoneNumber && masked.MatchString(part[3]) {
 			return found
 		}
 		return part[1] + part[2] + r.inText(k, part[3])

@@ -66,6 +66,12 @@ func TestRedaction(t *testing.T) {
 		"TokenUnderAnyName":   {body: `{"x":"` + jwt + `","y":"hfr_abcdefghijk"}`, want: `{"x":{"$locked":"access_token"},"y":{"$locked":"refresh_token"}}`},
 		"WeChatsToken":        {to: laneWeChat, body: `{"access_token":"` + hidden + `","expires_in":7200}`, want: `{"access_token":{"$locked":"wechat_access_token"},"expires_in":7200}`},
 		"Code":                {body: `{"code":"0a3CaNaRyc0de00aBcDe1fGh2IjKl3Mn"}`, want: `{"code":{"$locked":"code","shown":"0a3C"}}`},
+		"PhoneCode":           {to: laneHufu, url: "/v1/me/phone", body: `{"code":"` + hidden + `"}`, want: `{"code":{"$locked":"phone_code","shown":"CANA"}}`},
+		"PhoneCodeAtWeChat":   {to: laneWeChat, url: "/wxa/business/getuserphonenumber?access_token=" + hidden, body: `{"code":"0a3CaNaRyc0de00aBcDe1fGh2IjKl3Mn"}`, want: `{"code":{"$locked":"phone_code","shown":"0a3C"}}`},
+		"PhoneNumber":         {to: laneWeChat, body: `{"phone_info":{"phoneNumber":"+85291234567","purePhoneNumber":"91234567","countryCode":"852"}}`, want: `{"phoneNumber":{"$locked":"phone_number"},"purePhoneNumber":{"$locked":"phone_number"},"countryCode":"852"}`},
+		"PhoneNumberOfOurs":   {to: laneHufu, body: `{"phone_number":"13800138000"}`, want: `{"phone_number":{"$locked":"phone_number"}}`},
+		"PhoneNumberMasked":   {to: laneHufu, body: `{"phone_number":"138****8000","x":"phone_number: +852****4567"}`, want: `{"phone_number":"138****8000","x":"phone_number: +852****4567"}`},
+		"PhoneNumberInAText":  {media: "text/plain", body: "phone_number: 13800138000", want: `[phone_number]`},
 		"ShortCode":           {body: `{"code":"abcdef"}`, want: `{"code":{"$locked":"code"}}`},
 		"NumberNamedCode":     {body: `{"code":0,"errcode":40029}`, want: `{"code":0,"errcode":40029}`},
 		"Signature":           {to: laneWeChat, url: "/wxa/checksession?signature=" + hidden + "&sig_method=hmac_sha256", want: `[["signature",{"$locked":"signature"}],["sig_method","hmac_sha256"]]`},
@@ -104,7 +110,7 @@ func TestRedaction(t *testing.T) {
 				h.Set("Content-Type", tt.media)
 			}
 			all := shown(newTracer(newHub()), tt.to, message{method: "POST", url: parsed(t, tt.url), header: h, body: []byte(tt.body)})
-			for _, secret := range []string{hidden, session, "AKRyjwEUh", jwt, "hfr_abcdefghijk", "c0de00aBc", "abcdef", "1234567890123\""} {
+			for _, secret := range []string{hidden, session, "AKRyjwEUh", jwt, "hfr_abcdefghijk", "c0de00aBc", "abcdef", "1234567890123\"", "91234567", "13800138000"} {
 				if strings.Contains(tt.url+tt.body+fmt.Sprint(tt.header), secret) && strings.Contains(all, secret) && name != "Cookies" || strings.Contains(all, hidden) {
 					t.Errorf("%s is in %s", secret, all)
 				}

@@ -173,7 +173,7 @@ test('what the phone asks of WeChat: its call, its arrow, and no secret on it', 
   })
   const { wechat } = host
   const who = { appid: 'wx1', user: 'alice' }
-  const code = { $locked: 'code', shown: '4be2' }
+  const code = { $locked: 'phone_code', shown: '4be2' }
   for (const [call, answer, path, body, name, shown] of [
     [() => wechat.phoneNumber('getPhoneNumber'), { code: '4be2SECRET', ...sealed }, 'phone-number', who, 'wx.getPhoneNumber', { code, ...locks }],
     [() => wechat.phoneNumber('getRealtimePhoneNumber'), { code: '4be2SECRET', ...sealed }, 'phone-number', who, 'wx.getRealtimePhoneNumber', { code }],

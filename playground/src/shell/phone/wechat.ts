@@ -17,7 +17,7 @@ export function wechatApp(options: AskOptions & { grants: HostStorage }): WeChat
     avatar: (): Promise<Picture> => drawAvatar(owner.person),
     phoneNumber: (api) => ask<{ code: string } & Partial<SealedData>>(options, {
       api, path: 'phone-number',
-      show: ({ code, ...rest }) => ({ code: locked('code', code), ...(api === 'getPhoneNumber' && rest.encryptedData ? sealed() : {}) }),
+      show: ({ code, ...rest }) => ({ code: locked('phone_code', code), ...(api === 'getPhoneNumber' && rest.encryptedData ? sealed() : {}) }),
     }),
     userProfile: (api) => ask<SignedProfile>(options, {
       api, path: 'user-profile', body: { api }, show: ({ rawData }) => ({ rawData: profileIn(rawData), signature: locked('signature'), ...sealed() }),

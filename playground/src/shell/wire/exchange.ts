@@ -1,6 +1,7 @@
 /** The kinds of secrets the server draws as locked. */
 export const lockKinds = [
-  'session_key', 'app_secret', 'code', 'access_token', 'refresh_token', 'wechat_access_token', 'signature', 'encrypted_data', 'secret',
+  'session_key', 'app_secret', 'code', 'phone_code', 'access_token', 'refresh_token', 'wechat_access_token', 'signature', 'encrypted_data',
+  'phone_number', 'secret',
 ] as const
 export type LockKind = (typeof lockKinds)[number]
 
