@@ -101,6 +101,10 @@ test('the steps: asked for again when they are out of date; refused, the setting
   page.takeSteps()
   await settle()
   assert.deepEqual([page.data.failedIn, page.data.failure.code], ['steps', 'user_denied'])
+  page.leaveSettings({ detail: { authSetting: { 'scope.werun': false } } })
+  assert.equal(page.data.failure.code, 'user_denied', 'still refused')
+  page.leaveSettings({ detail: { authSetting: { 'scope.werun': true } } })
+  assert.deepEqual([page.data.failedIn, page.data.failure], ['', null])
 })
 
 test('the older way: asked in the tap itself; 微信用户 is not taken for a name', async () => {

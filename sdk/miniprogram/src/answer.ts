@@ -58,8 +58,9 @@ export function failureOf(failure: WxFailure): HufuError {
 function codeOf(errMsg: string, errno: number | undefined): ErrorCode {
   if (errno === 600002 || /domain list/i.test(errMsg)) return 'domain_not_listed'
   if (errno === 600003 || /interrupted/i.test(errMsg)) return 'interrupted'
-  if (errno === 5 || /time(d )?-?out|超时/i.test(errMsg)) return 'timeout'
-  if (errno === 600009 || /invalid url/i.test(errMsg)) return 'invalid_option'
+  if (errno === 5 || /timed? ?out|超时/i.test(errMsg)) return 'timeout'
+  // The path of a chosen picture ends with the app.
+  if (errno === 600009 || /invalid url|no such|file.+(found|exist)/i.test(errMsg)) return 'invalid_option'
   return 'network'
 }
 

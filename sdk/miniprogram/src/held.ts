@@ -46,7 +46,7 @@ export function heldFrom(data: unknown, before: Held | null, clock: number, seed
   const user = isObject(d.user) ? d.user : {}
   const texts = [d.access_token, d.refresh_token, d.session_id, user.id]
   if (!texts.every((text) => typeof text === 'string' && text !== '') || !isDuration(d.expires_in)) {
-    throw new HufuError('invalid_response', { detail: 'this is no answer of hufu to a login: is the base URL right?' })
+    throw new HufuError('invalid_response', { detail: 'this is no answer of hufu: is the base URL right?' })
   }
   return {
     sessionId: d.session_id as string,

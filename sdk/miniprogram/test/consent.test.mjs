@@ -87,6 +87,18 @@ test('a consent of the app that the server refuses: told by one login, and the n
   assert.equal((await phone.until(phone.hufu.login())).user.id, 'usr_alice')
 })
 
+test('a consent of the app that says nothing here, such as a date that iOS does not read: the same', async () => {
+  for (const [given, field] of [[{ policyVersion: '3', agreedAt: '2026年11月21日' }, 'agreedAt'], [{ agreedAt }, 'policyVersion']]) {
+    const phone = new Phone()
+    phone.start()
+    phone.startUserData({ consent: () => given })
+    const error = await phone.failure(phone.hufu.login())
+    assert.deepEqual([error.code, error.field], ['invalid_option', field])
+    assert.equal((await phone.until(phone.hufu.login())).user.id, 'usr_alice')
+    assert.deepEqual(phone.server.consents, [])
+  }
+})
+
 test('a consent that says nothing is refused before any login', async () => {
   const phone = new Phone()
   phone.start()

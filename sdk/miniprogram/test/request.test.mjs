@@ -69,6 +69,19 @@ for (const [errMsg, errno, code] of [
   })
 }
 
+for (const errMsg of [
+  'uploadFile:fail file not found', "uploadFile:fail file doesn't exist", 'uploadFile:fail createUploadTask:fail file:http://tmp/a.jpg not found',
+  "uploadFile:fail Error: ENOENT: no such file or directory, open 'a.jpg'",
+]) {
+  test(`a picture that was kept over the end of the app is gone, and the network is not to blame: ${errMsg}`, async () => {
+    const phone = new Phone()
+    const hufu = await phone.loggedIn()
+    phone.wx.uploadFile = ({ fail }) => { phone.time.setTimeout(() => fail({ errMsg }), 1) }
+    const error = await phone.failure(hufu.upload({ url: '/v1/me/avatar', filePath: 'http://tmp/a.jpg' }))
+    assert.deepEqual([error.code, error.errMsg], ['invalid_option', errMsg])
+  })
+}
+
 test('nothing is thrown at the caller, whatever is wrong', async () => {
   const phone = new Phone()
   const hufu = await phone.loggedIn()

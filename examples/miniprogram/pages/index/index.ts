@@ -51,6 +51,9 @@ Page({
   /** Where the user tapped last. */
   acting: 'identity' as Card,
 
+  /** The server has ended the session, and no login has followed yet. */
+  over: false,
+
   /** Takes this page's listeners off the client. */
   silence: [] as Array<() => void>,
 
@@ -63,15 +66,20 @@ Page({
   onLoad() {
     this.silence = [
       hufu.on('login', (session) => {
-        // Nobody tapped: a request met a session that was over.
-        if (!this.data.pending.login) this.recovered(t.loggedInSilently)
+        // Nobody tapped: a request met a session that was over. A login without
+        // that is another page's, for a reason that it tells there.
+        if (this.over && !this.data.pending.login) this.recovered(t.loggedInSilently)
+        this.over = false
         this.show(session)
       }),
       hufu.on('refresh', (session) => {
         this.recovered(t.refreshed)
         this.show(session)
       }),
-      hufu.on('expired', () => this.show(null)),
+      hufu.on('expired', () => {
+        this.over = true
+        this.show(null)
+      }),
       hufu.on('logout', () => this.show(null)),
     ]
     this.step('login', 'identity', async () => this.show(await launched))

@@ -126,6 +126,11 @@ Page({
     })
   },
 
+  /** Of WeChat's page of permissions: what was refused before is so no more. */
+  leaveSettings(event: EventLike) {
+    if (event.detail.authSetting['scope.werun']) this.setData({ failure: null, failedIn: '' })
+  },
+
   takeProfile() {
     this.takeOlder({ desc: t.desc })
   },

@@ -19,10 +19,10 @@ export class Consents {
       const given = this.refused ? null : own?.()
       return given ? wire(given) : undefined
     })
-    // E.g. a phone whose clock is days off. It is told once; it must not keep the
-    // user out for good.
-    if (own) hufu?.on?.('error', ({ code, field }) => {
-      if (!this.next && code === 'invalid_request' && /^consent/.test(textOf(field))) this.refused = true
+    // E.g. a phone whose clock is days off, or iOS, which reads fewer dates than
+    // DevTools. It is told once; it must not keep the user out for good.
+    if (own) hufu?.on?.('error', ({ field }) => {
+      if (!this.next && /^(consent|policyVersion|agreedAt)/.test(textOf(field))) this.refused = true
     })
   }
 
