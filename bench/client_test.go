@@ -42,7 +42,7 @@ func serveText(t *testing.T, pieces ...string) *client {
 		}
 		_ = far.Close()
 	}()
-	_ = near.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = near.SetDeadline(time.Now().Add(time.Minute))
 	return &client{conn: near, in: make([]byte, 256)}
 }
 

@@ -42,7 +42,7 @@ func (p *process) stop() error {
 	_ = p.cmd.Process.Signal(syscall.SIGTERM)
 	select {
 	case <-p.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		_ = p.cmd.Process.Kill()
 		<-p.done
 		return fmt.Errorf("%s did not stop when told to", p.name)
@@ -122,7 +122,7 @@ func startServer(ctx context.Context, name, addr, logFile string, cmd *exec.Cmd,
 			return nil, 0, ctx.Err()
 		case <-time.After(retry):
 		}
-		if time.Since(start) > 20*time.Second {
+		if time.Since(start) > time.Minute {
 			p.kill()
 			return nil, 0, fmt.Errorf("%s does not answer: %w; its log: %s", name, err, tail(logFile))
 		}

@@ -169,7 +169,7 @@ func flood(t *testing.T, srv *server, from, to int) {
 
 func pipeline(t *testing.T, srv *server, from, to, step int) error {
 	c := dial(t, srv)
-	_ = c.SetDeadline(time.Now().Add(2 * time.Minute))
+	_ = c.SetDeadline(time.Now().Add(2 * patience))
 	go func() {
 		var b strings.Builder
 		for i := from; i < to; i += step {

@@ -174,7 +174,7 @@ func TestCanary(t *testing.T) {
 		s := newSite(t, w, store)
 		s.app(canaryApp, canarySecret, "open_account: acme")
 		s.app(badApp, badSecret, "open_account: acme")
-		s.wechat, s.more = "", "limits: {failed_logins_per_minute_per_ip: 0}\nlog: {level: debug}\nwechat: {base_url: "+w.url+", timeout: 1s}"
+		s.wechat, s.more = "", "limits: {failed_logins_per_minute_per_ip: 0}\nlog: {level: debug}\nwechat: {base_url: "+w.url+", timeout: 3s}"
 		master, err := os.ReadFile(filepath.Join(s.dir, "master.key"))
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 )
 
 const (
@@ -31,7 +30,7 @@ func atoi(t testing.TB, s string) int64 {
 // httpClient keeps enough connections for the busiest test, and follows no
 // redirect: there are none in the contract.
 var httpClient = &http.Client{
-	Timeout:       30 * time.Second,
+	Timeout:       patience,
 	Transport:     &http.Transport{MaxIdleConnsPerHost: 128, DisableCompression: true},
 	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 }
@@ -54,7 +53,7 @@ func header(pairs ...string) http.Header {
 
 // try makes a call; body is sent as it is, as JSON unless h says otherwise.
 func try(method, url string, h http.Header, body string) (answer, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	var content io.Reader
 	if body != "" {

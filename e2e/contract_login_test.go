@@ -155,7 +155,7 @@ func TestContract_LoginAnswersOfWeChat(t *testing.T) {
 		{"AnswerLost", simulator.Fault{Drop: simulator.DropAfter}, row{status: 503, code: "wechat_unavailable", wantRetry: true}},
 		{"Slow", simulator.Fault{Latency: time.Minute}, row{status: 503, code: "wechat_unavailable", wantRetry: true}},
 	}
-	s.more += "wechat: {base_url: " + w.url + ", timeout: 1s}"
+	s.more += "wechat: {base_url: " + w.url + ", timeout: 6s}"
 	s.wechat = "" // said in more
 	appOf := func(i int) string { return fmt.Sprintf("wxfa000000000000%02x", i) }
 	for i := range rows {

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // TestDev_RealWeChat starts without a simulator. Nobody logs in: that would ask
@@ -62,11 +61,7 @@ func TestDev_StopsWithAStreamOpen(t *testing.T) {
 			if ct := res.Header.Get("Content-Type"); !strings.HasPrefix(ct, "text/event-stream") {
 				t.Fatalf("Content-Type %q", ct)
 			}
-			began := time.Now()
-			d.stop()
-			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("stopping took %s", took)
-			}
+			d.stop() // waiting for the stream would end in an error
 		})
 	}
 }
@@ -86,5 +81,8 @@ func TestServe_SecondSignalEndsAtOnce(t *testing.T) {
 		return err != nil
 	})
 	srv.signal(syscall.SIGTERM)
-	srv.wait(3 * time.Second)
+	srv.wait(patience)
+	if srv.code != -1 {
+		t.Errorf("exit code %d, want an end by the signal", srv.code)
+	}
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // TestImport_Stops ends while it waits for the other end of a pipe.
@@ -33,7 +32,7 @@ func TestImport_Stops(t *testing.T) {
 				t.Fatal(err)
 			}
 			p.signal(syscall.SIGTERM)
-			p.wait(10 * time.Second)
+			p.wait(patience)
 			if p.code != 1 || !strings.Contains(p.stderr.String(), "stopped") {
 				t.Errorf("exit code %d\n%s", p.code, p.stderr.String())
 			}

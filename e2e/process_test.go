@@ -15,7 +15,7 @@ import (
 
 // patience is how long anything may take that does not say otherwise: it is
 // for machines under load, not a promise of the program.
-const patience = 20 * time.Second
+const patience = 3 * time.Minute
 
 // eventually polls until ok, and fails the test when it lost patience.
 func eventually(t testing.TB, within time.Duration, what string, ok func() bool) {

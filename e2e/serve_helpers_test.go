@@ -64,12 +64,13 @@ func (s *site) configure() {
 		s.more+"\napps:\n"+s.apps)
 }
 
-// weChat is the section of that name; none: it stands in more.
+// weChat is the section of that name; none: it stands in more. The time-outs are
+// the longest there may be, for machines under load.
 func (s *site) weChat() string {
 	if s.wechat == "" {
 		return ""
 	}
-	return "wechat: {base_url: " + s.wechat + "}\n"
+	return "wechat: {base_url: " + s.wechat + ", connect_timeout: 15s, timeout: 15s}\n"
 }
 
 // server is a hufu that serves.

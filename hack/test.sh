@@ -198,7 +198,7 @@ if [[ $(go env CGO_ENABLED) != 1 ]] && ! installed gcc libc6-dev; then
 	missing "race detector" "no C compiler, so cgo is off"
 fi
 # shellcheck disable=SC2086 # $race may be nothing at all
-check "go test" go test $race -shuffle=on -timeout 12m "${packages[@]}"
+check "go test" go test $race -shuffle=on -timeout 30m "${packages[@]}"
 if [[ $# -eq 0 ]]; then
 	front_end
 fi

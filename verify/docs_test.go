@@ -246,7 +246,7 @@ func TestDocs_Node(t *testing.T) {
 // waitFor waits until somebody listens.
 func waitFor(t *testing.T, addr string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		if listening(t, addr) {
 			return
 		}

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hufu-id/hufu/internal/config"
 	"github.com/hufu-id/hufu/internal/seal"
@@ -50,6 +51,7 @@ func startHufu(t *testing.T) *hufu {
 	if err != nil {
 		t.Fatal(err)
 	}
+	cfg.WeChatConnectTimeout, cfg.WeChatTimeout = time.Minute, time.Minute // for machines under load
 	s, err := server.New(t.Context(), cfg, server.Options{Listener: listener})
 	if err != nil {
 		t.Fatal(err)

@@ -60,19 +60,19 @@ func TestBusiness_Keys(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, replica := range []string{r.url, r.twin} {
-		r.within("a revoked key is refused", func() bool { return r.call("GET", replica+"/v1/server/users", bearer(all), nil).status == 401 })
+		eventually(t, "a revoked key is refused", func() bool { return r.call("GET", replica+"/v1/server/users", bearer(all), nil).status == 401 })
 	}
 	secretPart := all.key[len(all.key)-40:]
 	if strings.Contains(r.files(), secretPart) || strings.Contains(r.log.String(), secretPart) {
 		t.Error("the key stands in a file or a log")
 	}
-	for deadline := time.Now().Add(5 * time.Second); ; <-time.After(10 * time.Millisecond) {
-		if record, err := r.db.APIKey(t.Context(), id.KeyID(all.id)); err != nil || !record.LastUsedAt.IsZero() {
-			break
-		} else if time.Now().After(deadline) {
-			t.Fatal("it is not kept that the key was used")
+	eventually(t, "it is kept that the key was used", func() bool {
+		record, err := r.db.APIKey(t.Context(), id.KeyID(all.id))
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		return !record.LastUsedAt.IsZero()
+	})
 }
 
 // TestBusiness_Clears: null is none, as the empty text is, and what is absent
@@ -174,7 +174,7 @@ func TestBusiness_Users(t *testing.T) {
 	}
 	for _, replica := range []string{r.url, r.twin} {
 		for _, l := range []businessAnswer{first, second} {
-			r.within("who is shut out is refused", func() bool {
+			eventually(t, "who is shut out is refused", func() bool {
 				return r.call("GET", replica+"/v1/me", "Bearer "+l.at("access_token"), nil).at("code") == "session_revoked"
 			})
 		}
@@ -264,7 +264,7 @@ func TestBusiness_OAuth(t *testing.T) {
 	}
 	inactive("revoked", ask(shop, in, alice.at("access_token")))
 	inactive("revoked refresh token", ask(shop, in, alice.at("refresh_token")))
-	r.within("it is refused by the other replica", func() bool {
+	eventually(t, "it is refused by the other replica", func() bool {
 		return r.call("GET", r.twin+"/v1/me", "Bearer "+alice.at("access_token"), nil).at("code") == "session_revoked"
 	})
 	for _, secret := range []string{key.key[30:], alice.at("access_token"), alice.at("refresh_token")} {
@@ -381,12 +381,8 @@ func TestBusiness_VerifyFollows(t *testing.T) {
 	if a := r.call("DELETE", "/v1/server/sessions/"+alice.at("session_id"), bearer(key), nil); a.status != 204 {
 		t.Fatalf("end: %d", a.status)
 	}
-	for deadline := time.Now().Add(10 * time.Second); ; <-time.After(20 * time.Millisecond) {
-		if _, err = v.Verify(t.Context(), alice.at("access_token")); errors.Is(err, verify.ErrRevoked) {
-			return
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("verify does not hear of it: %v", err)
-		}
-	}
+	eventually(t, "verify hears of it", func() bool {
+		_, err := v.Verify(t.Context(), alice.at("access_token"))
+		return errors.Is(err, verify.ErrRevoked)
+	})
 }

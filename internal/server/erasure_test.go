@@ -142,7 +142,7 @@ func (l *life) left(r *rig, db *sql.DB) (found []string) {
 // nowhere waits until no trace is found any more.
 func (l *life) nowhere(r *rig, db *sql.DB) {
 	r.t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); ; <-time.After(20 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); ; <-time.After(20 * time.Millisecond) {
 		found := l.left(r, db)
 		if len(found) == 0 {
 			return
@@ -286,7 +286,7 @@ func TestBusiness_Erasure(t *testing.T) {
 	}
 	for _, at := range []string{r.url, r.twin} {
 		for _, in := range []businessAnswer{alice, other} {
-			r.within("an erased person's token is refused", func() bool {
+			eventually(t, "an erased person's token is refused", func() bool {
 				return r.call("GET", at+"/v1/me", "Bearer "+in.at("access_token"), nil).status == 401
 			})
 			if a := r.call("POST", at+"/v1/refresh", "", map[string]string{"refresh_token": in.at("refresh_token")}); a.status != 401 {

@@ -122,7 +122,7 @@ func TestMerge_Late(t *testing.T) {
 		t.Fatalf("disable: %d %s", a.status, a.text)
 	}
 	for _, l := range []businessAnswer{first, second} {
-		r.within("who is shut out is refused", func() bool {
+		eventually(t, "who is shut out is refused", func() bool {
 			return r.call("GET", r.twin+"/v1/me", "Bearer "+l.at("access_token"), nil).at("code") == "session_revoked"
 		})
 	}

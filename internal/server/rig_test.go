@@ -33,6 +33,10 @@ var (
 	app2 = simulator.DemoApps()[1].AppID
 )
 
+// patience is for machines under load, not a promise: production's time-outs
+// are short for them.
+const patience = time.Minute
+
 // rig is a simulated WeChat, a database, and replicas of the whole server on it.
 type rig struct {
 	t   testing.TB
@@ -76,6 +80,7 @@ func newRig(t testing.TB, adjust ...func(*rig)) *rig {
 	r.cfg = &config.Config{
 		PublicURL: "http://127.0.0.1:8080", Store: secret.New("sqlite:" + filepath.Join(t.TempDir(), "hufu.db")),
 		MasterKey: master, Simulated: true, WeChatBaseURL: wechat.URL, TokenLife: 15 * time.Minute,
+		WeChatConnectTimeout: patience, WeChatTimeout: patience,
 	}
 	for _, a := range simulator.DemoApps() {
 		r.cfg.Apps = append(r.cfg.Apps, app.App{

@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,7 +24,7 @@ func TestRevocation(t *testing.T) {
 		_, err = w.manager.Authenticate(t.Context(), g.AccessToken)
 		wantCode(t, err, problem.SessionRevoked)
 	})
-	t.Run("OnAnotherReplicaWithinASecond", func(t *testing.T) {
+	t.Run("OnAnotherReplica", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		other := w.newReplica()
@@ -41,10 +42,37 @@ func TestRevocation(t *testing.T) {
 			if problem.CodeOf(err) == problem.SessionRevoked && err != nil {
 				break
 			}
-			if time.Since(ended) > time.Second {
-				t.Fatal("the other replica still takes the token after a second")
+			if time.Since(ended) > patience {
+				t.Fatal("the other replica still takes the token")
 			}
 		}
+		t.Logf("the other replica refused the token after %s", time.Since(ended))
+	})
+	// The promise of a second, by the clock of the servers: who has not heard
+	// for so long looks.
+	t.Run("OnAnotherReplicaWithinASecond", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		other := w.newReplica()
+		g := w.login(app1, "alice")
+		var asked atomic.Int32
+		heard := make(chan struct{})
+		w.faults.set(func(op string) (bool, error) {
+			if op != "Revocations" {
+				return true, nil
+			}
+			n := asked.Add(1)
+			if n == 2 { // the first answer has been taken in
+				close(heard)
+			}
+			return n == 1, errors.New("no route to host")
+		})
+		w.run(other)
+		<-heard
+		must(t, w.manager.Logout(t.Context(), g.Session.ID))
+		w.clock.advance(time.Second)
+		_, err := other.manager.Authenticate(t.Context(), g.AccessToken)
+		wantCode(t, err, problem.SessionRevoked)
 	})
 	t.Run("WithoutRunEachRequestLooks", func(t *testing.T) {
 		t.Parallel()

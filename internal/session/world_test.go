@@ -21,7 +21,11 @@ import (
 	"github.com/hufu-id/hufu/simulator"
 )
 
-const issuer = "http://127.0.0.1:8080"
+const (
+	issuer = "http://127.0.0.1:8080"
+	// patience is for machines under load, not a promise.
+	patience = time.Minute
+)
 
 var (
 	app1 = id.AppID(simulator.DemoApps()[0].AppID)
@@ -64,11 +68,11 @@ func newWorld(t testing.TB, adjust ...func(*session.Config)) *world {
 	w.sealer, err = seal.New(master)
 	must(t, err)
 	w.path = filepath.Join(t.TempDir(), "hufu.db")
-	w.db, err = store.Open(t.Context(), "sqlite:"+w.path, store.Options{})
+	w.db, err = store.Open(t.Context(), "sqlite:"+w.path, store.Options{QueueTimeout: patience})
 	must(t, err)
 	t.Cleanup(func() { _ = w.db.Close() })
 	w.faults = &faultyStore{Store: w.db}
-	w.wechat, err = wechat.New(wechat.Config{BaseURL: srv.URL, Timeout: 3 * time.Second})
+	w.wechat, err = wechat.New(wechat.Config{BaseURL: srv.URL, ConnectTimeout: patience, Timeout: patience})
 	must(t, err)
 	t.Cleanup(w.wechat.Close)
 	w.replica = w.newReplica(adjust...)

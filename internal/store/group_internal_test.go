@@ -40,7 +40,7 @@ func openWriter(t *testing.T, o Options) (db *DB, hold func() (release func())) 
 // queued waits until so many steps wait.
 func queued(t *testing.T, db *DB, n int) {
 	t.Helper()
-	deadline, tick := time.After(10*time.Second), time.Tick(time.Millisecond)
+	deadline, tick := time.After(time.Minute), time.Tick(time.Millisecond)
 	for db.Stats().Queued != n {
 		select {
 		case <-tick:

@@ -230,7 +230,7 @@ func check(t *testing.T, db *DB) {
 // settled waits until the pass that was asked for is over and the log empty.
 func settled(t *testing.T, db *DB, path string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; <-time.After(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; <-time.After(10 * time.Millisecond) {
 		var state int
 		if err := db.backend.(*sqliteDB).readers.db.QueryRow(scrubState).Scan(&state); err != nil {
 			t.Fatal(err)

@@ -9,53 +9,80 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/web"
 )
 
-// patience is the time-out of the test servers, and tooLong the time by which
-// a connection that should have been cut off must be.
-const (
-	patience = 500 * time.Millisecond
-	tooLong  = 10 * time.Second
-)
+// tooLong is the time by which a connection that should have been cut off must
+// be, on the clock of a bubble: production's time-outs are tried, and cost none.
+const tooLong = 2 * time.Minute
 
-// listen starts a server with short time-outs and returns its address.
-func listen(t *testing.T) string {
-	t.Helper()
-	api, _ := newEdge(t, nil)
-	server := web.NewServer(api, web.ServerOptions{
-		ReadHeaderTimeout: patience, ReadTimeout: patience, WriteTimeout: 2 * patience, IdleTimeout: patience,
-	})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+// pipe is a connection in memory, which has an address as others do. It buffers
+// nothing.
+type pipe struct{ net.Conn }
+
+func (pipe) RemoteAddr() net.Addr { return &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 1} }
+
+// one is a listener at which one connection arrives.
+type one struct {
+	made   chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *one) Accept() (net.Conn, error) {
+	select {
+	case c := <-l.made:
+		return c, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
 	}
+}
+
+func (l *one) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (l *one) Addr() net.Addr { return &net.TCPAddr{} }
+
+// dial returns a connection to a server of its own, as production has it. It
+// must be called in a bubble of testing/synctest.
+func dial(t *testing.T, h http.Handler) net.Conn {
+	t.Helper()
+	ours, theirs := net.Pipe()
+	l := &one{made: make(chan net.Conn, 1), closed: make(chan struct{})}
+	l.made <- pipe{theirs}
+	server := web.NewServer(h, web.ServerOptions{})
 	done := make(chan error, 1)
 	go func() { done <- server.Serve(l) }()
 	t.Cleanup(func() {
+		_ = ours.Close()
 		_ = server.Close()
 		if err := <-done; !errors.Is(err, http.ErrServerClosed) {
 			t.Error(err)
 		}
 	})
-	return l.Addr().String()
+	if err := ours.SetDeadline(time.Now().Add(tooLong)); err != nil {
+		t.Fatal(err)
+	}
+	return ours
 }
 
-func dial(t *testing.T) net.Conn {
+// dialEdge is dial to the API of the tests.
+func dialEdge(t *testing.T) net.Conn {
 	t.Helper()
-	conn, err := net.Dial("tcp", listen(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	if err := conn.SetDeadline(time.Now().Add(tooLong)); err != nil {
-		t.Fatal(err)
-	}
-	return conn
+	api, _ := newEdge(t, nil)
+	return dial(t, api)
 }
+
+// send writes text while the answer is read: who is refused need not be read to
+// the end.
+func send(conn net.Conn, text string) { go func() { _, _ = io.WriteString(conn, text) }() }
 
 // drain reads until the server ends the connection; it is an error if the
 // server does not.
@@ -85,13 +112,13 @@ func TestSilentClientsAreCutOff(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			conn := dial(t)
-			if _, err := io.WriteString(conn, tc.sent); err != nil {
-				t.Fatal(err)
-			}
-			if got := drain(t, conn); !strings.HasPrefix(got, tc.want) || tc.want == "" && strings.Contains(got, " 200 ") {
-				t.Fatalf("want %q, got %q", tc.want, got)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				conn := dialEdge(t)
+				send(conn, tc.sent)
+				if got := drain(t, conn); !strings.HasPrefix(got, tc.want) || tc.want == "" && strings.Contains(got, " 200 ") {
+					t.Fatalf("want %q, got %q", tc.want, got)
+				}
+			})
 		})
 	}
 }
@@ -110,15 +137,15 @@ func TestServerDefaults(t *testing.T) {
 // server hangs up, and returns what the server said.
 func drip(t *testing.T, first, piece string, pause time.Duration) (said string, pieces int) {
 	t.Helper()
-	conn := dial(t)
-	if _, err := io.WriteString(conn, first); err != nil {
-		t.Fatal(err)
-	}
+	conn := dialEdge(t)
 	answer := make(chan string, 1)
 	go func() {
 		b, _ := io.ReadAll(conn)
 		answer <- string(b)
 	}()
+	if _, err := io.WriteString(conn, first); err != nil {
+		t.Fatal(err)
+	}
 	tick := time.NewTicker(pause)
 	defer tick.Stop()
 	stop := time.After(tooLong)
@@ -146,9 +173,11 @@ func TestDrippingClientsAreCutOff(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			if said, _ := drip(t, tc.first, tc.piece, 10*time.Millisecond); !strings.HasPrefix(said, tc.want) || strings.Contains(said, " 200 ") {
-				t.Fatalf("want %q, got %q", tc.want, said)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				if said, _ := drip(t, tc.first, tc.piece, 100*time.Millisecond); !strings.HasPrefix(said, tc.want) || strings.Contains(said, " 200 ") {
+					t.Fatalf("want %q, got %q", tc.want, said)
+				}
+			})
 		})
 	}
 }
@@ -169,35 +198,37 @@ func TestEndlessInput(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			said, pieces := drip(t, tc.first, tc.piece, 100*time.Microsecond)
-			// A connection with unread data is reset, which may cost the answer.
-			if said != "" && !strings.HasPrefix(said, tc.want) {
-				t.Fatalf("want %q, got %q", tc.want, said)
-			}
-			if sent := pieces * len(tc.piece); sent > tc.most {
-				t.Fatalf("%d bytes were taken", sent)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				said, pieces := drip(t, tc.first, tc.piece, 100*time.Microsecond)
+				if !strings.HasPrefix(said, tc.want) {
+					t.Fatalf("want %q, got %q", tc.want, said)
+				}
+				if sent := pieces * len(tc.piece); sent > tc.most {
+					t.Fatalf("%d bytes were taken", sent)
+				}
+			})
 		})
 	}
 }
 
 func TestTooLargeBodyIsAnsweredAndClosed(t *testing.T) {
 	t.Parallel()
-	conn := dial(t)
-	body := strings.Repeat("a", 64<<10+1)
-	if _, err := fmt.Fprintf(conn, "%sTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n", loginHead, len(body), body); err != nil {
-		t.Fatal(err)
-	}
-	// The body has not ended, and the answer does not wait for that.
-	res, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	if res.StatusCode != http.StatusRequestEntityTooLarge || !res.Close {
-		t.Fatalf("%v, close is %v", res.Status, res.Close)
-	}
-	drain(t, conn)
+	synctest.Test(t, func(t *testing.T) {
+		conn := dialEdge(t)
+		body := strings.Repeat("a", 64<<10+1)
+		send(conn, fmt.Sprintf("%sTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n", loginHead, len(body), body))
+		// The body has not ended, and the answer does not wait for that.
+		began := time.Now()
+		res, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = res.Body.Close() }()
+		if res.StatusCode != http.StatusRequestEntityTooLarge || !res.Close || time.Since(began) != 0 {
+			t.Fatalf("%v, close is %v, after %s", res.Status, res.Close, time.Since(began))
+		}
+		drain(t, conn)
+	})
 }
 
 func TestPipelinedGarbage(t *testing.T) {
@@ -211,18 +242,18 @@ func TestPipelinedGarbage(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			conn := dial(t)
-			good := loginHead + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(goodLogin), goodLogin)
-			if _, err := io.WriteString(conn, good+garbage); err != nil {
-				t.Fatal(err)
-			}
-			got := drain(t, conn)
-			if !strings.HasPrefix(got, "HTTP/1.1 200") || strings.Count(got, "HTTP/1.1 200") != 1 {
-				t.Fatalf("%q", got)
-			}
-			if strings.Contains(got, "garbage") {
-				t.Fatalf("it was repeated: %q", got)
-			}
+			synctest.Test(t, func(t *testing.T) {
+				conn := dialEdge(t)
+				good := loginHead + fmt.Sprintf("Content-Length: %d\r\n\r\n%s", len(goodLogin), goodLogin)
+				send(conn, good+garbage)
+				got := drain(t, conn)
+				if !strings.HasPrefix(got, "HTTP/1.1 200") || strings.Count(got, "HTTP/1.1 200") != 1 {
+					t.Fatalf("%q", got)
+				}
+				if strings.Contains(got, "garbage") {
+					t.Fatalf("it was repeated: %q", got)
+				}
+			})
 		})
 	}
 }
@@ -231,37 +262,26 @@ func TestPipelinedGarbage(t *testing.T) {
 // connection for ever.
 func TestSlowReaderIsCutOff(t *testing.T) {
 	t.Parallel()
-	api, _ := newAPI(t, nil)
-	ended := make(chan struct{})
-	api.HandleRaw("GET /endless", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		block := make([]byte, 1<<16)
-		for {
-			if _, err := w.Write(block); err != nil {
-				close(ended)
-				return
+	synctest.Test(t, func(t *testing.T) {
+		api, _ := newAPI(t, nil)
+		ended := make(chan struct{})
+		api.HandleRaw("GET /endless", http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			block := make([]byte, 1<<16)
+			for {
+				if _, err := w.Write(block); err != nil {
+					close(ended)
+					return
+				}
 			}
+		}))
+		conn := dial(t, api)
+		send(conn, "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n")
+		select {
+		case <-ended:
+		case <-time.After(tooLong):
+			t.Fatal("still writing")
 		}
-	}))
-	server := web.NewServer(api, web.ServerOptions{WriteTimeout: patience})
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	go func() { _ = server.Serve(l) }()
-	defer func() { _ = server.Close() }()
-	conn, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = conn.Close() }()
-	if _, err := io.WriteString(conn, "GET /endless HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
-		t.Fatal(err)
-	}
-	select {
-	case <-ended:
-	case <-time.After(tooLong):
-		t.Fatal("still writing")
-	}
+	})
 }
 
 // TestConnectionErrorsDoNotLeak is for the answers that net/http gives itself.
@@ -286,12 +306,12 @@ func TestConnectionErrorsDoNotLeak(t *testing.T) {
 		"CONNECT " + canary + ":443 HTTP/1.1\r\nHost: " + canary + "\r\n\r\n",
 		"GET http://" + canary + "/v1/login?" + canary + " HTTP/1.1\r\nHost: x\r\n\r\n",
 	} {
-		conn := dial(t)
-		if _, err := io.WriteString(conn, raw); err != nil {
-			t.Fatal(err)
-		}
-		if got := drain(t, conn); strings.Contains(got, canary) || !strings.HasPrefix(got, "HTTP/1.1 ") || strings.HasPrefix(got, "HTTP/1.1 2") {
-			t.Errorf("%q was answered by %q", raw, got)
-		}
+		synctest.Test(t, func(t *testing.T) {
+			conn := dialEdge(t)
+			send(conn, raw)
+			if got := drain(t, conn); strings.Contains(got, canary) || !strings.HasPrefix(got, "HTTP/1.1 ") || strings.HasPrefix(got, "HTTP/1.1 2") {
+				t.Errorf("%q was answered by %q", raw, got)
+			}
+		})
 	}
 }
