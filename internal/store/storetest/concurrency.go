@@ -19,10 +19,15 @@ const crowd = 50
 // replicas.
 func together(t testing.TB, db Database, call func(s Store, i int) error) {
 	t.Helper()
+	atOnce(t, db, crowd, call)
+}
+
+func atOnce(t testing.TB, db Database, calls int, call func(s Store, i int) error) {
+	t.Helper()
 	handles := [2]Store{db.open(t), db.open(t)}
 	start := make(chan struct{})
 	var wg sync.WaitGroup
-	for i := range crowd {
+	for i := range calls {
 		wg.Go(func() {
 			<-start
 			if err := call(handles[i%2], i); err != nil {
