@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
@@ -13,10 +14,6 @@ import (
 
 const (
 	labelIdentity = `UPDATE identities SET unionid = $3, open_account = $4 WHERE appid = $1 AND openid = $2`
-
-	// An identity that was asserted carries its unionid without an open account.
-	dropUnion = `DELETE FROM unions WHERE open_account = $1 AND unionid = $2 AND user_id = $3
-		AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = $3 AND i.unionid = $2 AND i.open_account IN ($1, ''))`
 
 	// vouched tells whether WeChat itself told that the unionid is the user's.
 	vouched = `SELECT 1 FROM identities i WHERE i.user_id = $1 AND i.open_account = $2 AND i.unionid = $3 LIMIT 1`
@@ -61,7 +58,7 @@ func (db *DB) relabel(ctx context.Context, tx queryer, l *session.Login, h *held
 	if old == "" {
 		return nil
 	}
-	if err := db.giveUp(ctx, tx, old, who.UserID); err != nil || late {
+	if err := db.giveUp(ctx, tx, old, who.UserID, l.At); err != nil || late {
 		return err
 	}
 	e := audit.New(l.At, audit.System, audit.UnionRelabelled)
@@ -82,21 +79,15 @@ func (db *DB) claim(ctx context.Context, tx queryer, l *session.Login, user id.U
 	return owner, err
 }
 
-// giveUp forgets that a unionid is a user's wherever none of its identities
-// carries it. Most have it in one open account; an app may have moved since.
-func (db *DB) giveUp(ctx context.Context, tx queryer, union id.UnionID, user id.UserID) error {
+// giveUp ends that a unionid is a user's wherever none of its identities carries
+// it: see passLoose. Most have it in one open account; an app may have moved since.
+func (db *DB) giveUp(ctx context.Context, tx queryer, union id.UnionID, user id.UserID, at time.Time) error {
 	// Locked first: a login that is being linked by it must be seen by the
 	// statement that looks who carries it.
-	accounts, err := scanWords[id.OpenAccount](tx.QueryContext(ctx, db.stmts.lockClaims, user, union))
-	if err != nil {
+	if _, err := tx.ExecContext(ctx, db.stmts.lockClaims, user, union); err != nil {
 		return err
 	}
-	for _, account := range accounts {
-		if _, err := tx.ExecContext(ctx, dropUnion, account, union, user); err != nil {
-			return err
-		}
-	}
-	return nil
+	return db.passLoose(ctx, tx, user, union, at)
 }
 
 // meet decides about two users of whom a unionid says that they are one person:

@@ -31,7 +31,6 @@ func identityTraces() []string {
 // avatars, merges.
 func userTraces() []string {
 	return []string{
-		`DELETE FROM unions WHERE user_id = $1`,
 		`DELETE FROM users WHERE merged_into = $1`,
 		`DELETE FROM users WHERE id = $1`,
 	}
@@ -52,9 +51,6 @@ const (
 
 	forgetPhoneOfApp = `UPDATE users SET phone_masked = '', phone_sealed = NULL, phone_hash = NULL, phone_appid = NULL, phone_at = NULL
 		WHERE (id = $1 OR merged_into = $1) AND phone_appid = $2`
-
-	dropLooseUnions = `DELETE FROM unions WHERE user_id = $1 AND NOT EXISTS (SELECT 1 FROM identities i
-		WHERE i.user_id = $1 AND i.open_account IN (unions.open_account, '') AND i.unionid = unions.unionid)`
 
 	mergedIDs = `SELECT id FROM users WHERE merged_into = $1 ORDER BY id`
 
@@ -108,6 +104,9 @@ func (db *DB) erase(ctx context.Context, tx queryer, e *identity.Erasure) (ident
 			return out, err
 		}
 		out.Ended = append(out.Ended, ended...)
+	}
+	if err := db.passLoose(ctx, tx, user, "", e.At); err != nil {
+		return out, err
 	}
 	entry := audit.New(e.At, cmp.Or(e.Actor, audit.User(user)), audit.UserErased)
 	entry.UserID, entry.AppID = user, appid
@@ -228,10 +227,7 @@ func scanEnded(rows *sql.Rows, err error) ([]endedSession, error) {
 
 // leaveApp takes from a user who stays what came by an app that they left.
 func leaveApp(ctx context.Context, tx queryer, user id.UserID, appid id.AppID) error {
-	if _, err := tx.ExecContext(ctx, forgetPhoneOfApp, string(user), string(appid)); err != nil {
-		return err
-	}
-	_, err := tx.ExecContext(ctx, dropLooseUnions, string(user))
+	_, err := tx.ExecContext(ctx, forgetPhoneOfApp, string(user), string(appid))
 	return err
 }
 

@@ -41,6 +41,9 @@ type statements struct {
 	// lockPair is the pending pair of two users, lockPairsOf those of one that
 	// are not merged.
 	lockPair, lockPairsOf string
+	// shareCarriers are the identities of a user that carry a unionid by WeChat's
+	// word; shareLiveUser is a user who is not merged.
+	shareCarriers, shareLiveUser string
 }
 
 // codeSeen tells whether a session was made of a code: in this window, or those
@@ -75,6 +78,9 @@ func newStatements(d *dialect) statements {
 		lockUser:             `SELECT 1 FROM users u WHERE u.id = $1` + d.forUpdate("u"),
 		lockIdentity:         `SELECT i.open_sessions FROM identities i WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
 		lockPair:             `SELECT m.id FROM merges m WHERE m.first_user = $1 AND m.second_user = $2 AND m.state = 'pending'` + d.forUpdate("m"),
+		shareCarriers: `SELECT 1 FROM identities i WHERE i.user_id = $1 AND i.open_account = $2 AND i.unionid = $3
+			ORDER BY i.appid, i.openid` + d.forShare("i"),
+		shareLiveUser: `SELECT 1 FROM users u WHERE u.id = $1 AND u.merged_into IS NULL` + d.forShare("u"),
 		lockPairsOf: `SELECT m.id, m.state, m.first_user, m.second_user FROM merges m
 			WHERE (m.first_user = $1 OR m.second_user = $1) AND m.state <> 'merged' ORDER BY m.id` + d.forUpdate("m"),
 	}

@@ -171,14 +171,21 @@ func (db *DB) listPair(ctx context.Context, tx queryer, l *session.Login, c coup
 	if no, err := exists(ctx, tx, pairRejected, c[0], c[1]); err != nil || no {
 		return false, err
 	}
-	pair := l.SessionID.MergeID()
-	if _, err := tx.ExecContext(ctx, insertPair, pair, reason, l.OpenAccount, c[0], c[1], millis(l.At)); err != nil {
-		return false, err
+	pair := identity.Merge{ID: l.SessionID.MergeID(), Reason: reason, OpenAccount: l.OpenAccount, Users: c, CreatedAt: l.At}
+	return true, addPair(ctx, tx, &pair, l.AppID)
+}
+
+// addPair adds a pair that waits for a decision; appid is where it was found, if
+// anywhere.
+func addPair(ctx context.Context, tx queryer, p *identity.Merge, appid id.AppID) error {
+	_, err := tx.ExecContext(ctx, insertPair, p.ID, p.Reason, p.OpenAccount, p.Users[0], p.Users[1], millis(p.CreatedAt))
+	if err != nil {
+		return err
 	}
-	e := audit.New(l.At, audit.System, audit.MergePending)
-	e.AppID, e.MergeID, e.UserID, e.OtherUserID = l.AppID, pair, c[0], c[1]
-	e.Details.Reason = string(reason)
-	return true, appendAudit(ctx, tx, e)
+	e := audit.New(p.CreatedAt, audit.System, audit.MergePending)
+	e.AppID, e.MergeID, e.UserID, e.OtherUserID = appid, p.ID, p.Users[0], p.Users[1]
+	e.Details.Reason = string(p.Reason)
+	return appendAudit(ctx, tx, e)
 }
 
 // openPair is a pair of a user who is about to be gone.

@@ -20,7 +20,7 @@ func TestPlans(t *testing.T) {
 	ctx, r := db.backend.reader(t.Context())
 	params := regexp.MustCompile(`\$\d+`)
 	for _, query := range []string{
-		codeMade, findReplayByTime, codesSince, db.stmts.identityForLogin, db.stmts.unionForLogin, updateIdentity, dropUnion, oldestOpen,
+		codeMade, findReplayByTime, codesSince, db.stmts.identityForLogin, db.stmts.unionForLogin, updateIdentity, dropClaim, passClaim, oldestOpen,
 		findSession, rotateSession, rotationTarget, ownerOfSession, markEnded, oneSessionLess, revocationsSince, keysOf,
 		oldSessions, oldRevocations, listSessions, openDataFailures, countFailure, findPhoneCode, phoneCodeSeen, setPhone, oldPhoneCodes, oldFailures, findAPIKey, revokeAPIKey, touchAPIKey, revocationPage,
 		accountByID, accountByOpenID, accountByUnionID, accountByExternalID, accountsByPhone, externalIDTaken, disableUser, fullIdentities, openSessionsOfUser,

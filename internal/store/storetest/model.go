@@ -183,11 +183,18 @@ func (m *model) merge(a, b id.UserID) {
 	}
 }
 
-// giveUp forgets whose a unionid is where none of the user's identities has it.
+// giveUp ends that a unionid is a user's where none of the user's identities has
+// it: it becomes that of the oldest user who has it, if there is one.
 func (m *model) giveUp(unionid id.UnionID, user id.UserID) {
 	for l, owner := range m.unions {
-		if owner == user && l.unionid == unionid && !m.vouched(user, l) && !m.vouched(user, label{"", unionid}) {
-			delete(m.unions, l)
+		if owner != user || l.unionid != unionid || m.vouched(user, l) || m.vouched(user, label{"", unionid}) {
+			continue
+		}
+		delete(m.unions, l)
+		for _, i := range m.identities {
+			if heir, taken := m.unions[l]; i.label == l && (!taken || i.UserID < heir) {
+				m.unions[l] = i.UserID
+			}
 		}
 	}
 }

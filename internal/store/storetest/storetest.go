@@ -121,6 +121,8 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Merge/AcceptsAll":       acceptsAll,
 		"Merge/Chains":           chains,
 		"Merge/DoublePairs":      doublePairs,
+		"Merge/Heirs":            heirs,
+		"Merge/HeirsMeet":        heirsMeet,
 		"Merge/Pages":            pagesPairs,
 		"Merge/AtOnce":           mergesAtOnce,
 		"Merge/MeetsAll":         mergeMeetsAll,
@@ -235,11 +237,16 @@ func checkInvariants(t testing.TB, db Database) {
 			WHERE m.state = 'pending' AND (u.merged_into IS NOT NULL OR m.first_user >= m.second_user)`,
 		"pending pairs that were rejected": `SELECT COUNT(*) FROM merges m JOIN merges r ON r.first_user = m.first_user AND r.second_user = m.second_user
 			WHERE m.state = 'pending' AND r.state = 'rejected'`,
-		"identities without user":     `SELECT COUNT(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
-		"sessions without identity":   `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = s.appid AND i.openid = s.openid)`,
-		"consents without identity":   `SELECT COUNT(*) FROM consents c WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = c.appid AND i.openid = c.openid)`,
-		"phones of no identity":       `SELECT COUNT(*) FROM users u WHERE u.phone_appid IS NOT NULL AND u.merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.appid = u.phone_appid)`,
-		"claims without identity":     `SELECT COUNT(*) FROM unions n WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = n.user_id AND i.open_account IN (n.open_account, '') AND i.unionid = n.unionid)`,
+		"identities without user":   `SELECT COUNT(*) FROM identities i WHERE NOT EXISTS (SELECT 1 FROM users u WHERE u.id = i.user_id)`,
+		"sessions without identity": `SELECT COUNT(*) FROM sessions s WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = s.appid AND i.openid = s.openid)`,
+		"consents without identity": `SELECT COUNT(*) FROM consents c WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.appid = c.appid AND i.openid = c.openid)`,
+		"phones of no identity":     `SELECT COUNT(*) FROM users u WHERE u.phone_appid IS NOT NULL AND u.merged_into IS NULL AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.appid = u.phone_appid)`,
+		"claims without identity":   `SELECT COUNT(*) FROM unions n WHERE NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = n.user_id AND i.open_account IN (n.open_account, '') AND i.unionid = n.unionid)`,
+		"unionids that nobody has": `SELECT COUNT(*) FROM identities i JOIN users u ON u.id = i.user_id WHERE i.open_account <> '' AND i.unionid <> ''
+			AND NOT EXISTS (SELECT 1 FROM unions n WHERE n.open_account = i.open_account AND n.unionid = i.unionid)`,
+		"users who share a unionid unlisted": `SELECT COUNT(*) FROM identities i JOIN unions n ON n.open_account = i.open_account AND n.unionid = i.unionid
+			WHERE i.user_id <> n.user_id AND NOT EXISTS (SELECT 1 FROM merges m WHERE m.state <> 'merged'
+				AND i.user_id IN (m.first_user, m.second_user) AND n.user_id IN (m.first_user, m.second_user))`,
 		"revocations of open ones":    `SELECT COUNT(*) FROM revocations r JOIN sessions s ON s.id = r.session_id WHERE s.ended_at IS NULL`,
 		"ends without reason":         `SELECT COUNT(*) FROM sessions WHERE (ended_at IS NULL) <> (end_reason IS NULL)`,
 		"too low counts of sessions":  `SELECT COUNT(*) FROM identities i WHERE i.open_sessions < (SELECT COUNT(*) FROM sessions s WHERE s.appid = i.appid AND s.openid = i.openid AND s.ended_at IS NULL AND s.expires_at > i.last_login_at)`,
