@@ -35,7 +35,7 @@ func (w *world) msgSecCheck(c *call) reply {
 	if errcode != 0 {
 		return fail(errcode)
 	}
-	m := a.byOpenID[in.OpenID]
+	m := w.memberByOpenID(a, in.OpenID)
 	switch {
 	case in.Content == "" || utf8.RuneCountInString(in.Content) > maxCheckedText || in.Version != 2 || in.Scene < 1 || in.Scene > 4:
 		return fail(40129)

@@ -37,6 +37,10 @@ func TestMsgSecCheck(t *testing.T) {
 		{name: "40129 too long", call: check(strings.Repeat("a", 2501), 2, 1, alice), errcode: 40129},
 		{name: "40003 unknown", call: check("Alice", 2, 1, func(*rig) string { return "oX" }), errcode: 40003},
 		{name: "61010 never came", call: check("Alice", 2, 1, func(r *rig) string { return r.openID(app1, "bob") }), errcode: 61010},
+		{name: "61010 not since a restart", call: func(r *rig) answer {
+			before := newRig(r.t, atNoon).openID(app1, "bob")
+			return check("Bob", 2, 1, func(*rig) string { return before })(r)
+		}, errcode: 61010},
 		{name: "61010 long ago", call: func(r *rig) answer {
 			if _, err := r.Login(app1, "bob"); err != nil {
 				r.t.Fatal(err)
