@@ -90,6 +90,13 @@ for (const [errMsg, errno, code] of [
   ['getPhoneNumber:fail appid privacy api banned', 1025, 'privacy_undeclared'],
   ['getPhoneNumber:fail', 1400001, 'quota_exhausted'],
   ['getPhoneNumber:fail jsapi has no such thing', undefined, 'wechat_failed'],
+  ['getPhoneNumber:fail net::ERR_INTERNET_DISCONNECTED', undefined, 'network'],
+  ['getPhoneNumber:fail 网络异常', undefined, 'network'],
+  ['getPhoneNumber:fail', 108, 'network'],
+  ['getPhoneNumber:fail', 600001, 'network'],
+  ['getPhoneNumber:fail', 5, 'timeout'],
+  ['getPhoneNumber:fail time out', undefined, 'timeout'],
+  ['getPhoneNumber:fail', 1000, 'wechat_failed'],
 ]) {
   test(`"the phone button does nothing": ${errMsg}, errno ${errno} is ${code}, and nothing is sent`, async () => {
     const phone = new Phone()

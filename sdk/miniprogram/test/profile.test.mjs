@@ -99,6 +99,8 @@ for (const [name, profile] of [
     const got = await phone.until(userData.getUserInfo({ desc: 'x' }))
     assert.deepEqual([got.anonymous, got.user.nickname], [true, 'Alice'])
     assert.equal((await phone.until(userData.getUserInfo({ detail: answer(phone, profile) }))).anonymous, true)
+    const unsealed = { errMsg: 'getUserInfo:ok', userInfo: profile, rawData: JSON.stringify(profile) }
+    assert.equal((await phone.until(userData.getUserInfo({ detail: unsealed }))).anonymous, true, 'sealed or not')
     assert.equal(sentTo(phone, '/v1/me/userinfo').length, 0)
   })
 }

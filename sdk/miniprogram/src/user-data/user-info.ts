@@ -17,8 +17,8 @@ type Again = () => UserInfoAnswer | Promise<UserInfoAnswer>
 /** Runs to the call of wx without a wait: wx.getUserProfile fails outside a tap. */
 export function userInfo(parts: Parts, from: From, again?: Again): Promise<UserInfo> {
   const fields = fieldsOf(from)
-  if ('detail' in fields) return send(parts, sealedIn(Object.assign({ errMsg: 'there is no data in the event' }, fieldsOf(fields.detail))), again)
-  if (!('desc' in fields)) return send(parts, sealedIn(from), again)
+  if ('detail' in fields) return send(parts, Object.assign({ errMsg: 'there is no data in the event' }, fieldsOf(fields.detail)), again)
+  if (!('desc' in fields)) return send(parts, from, again)
   const desc = textOf(fields.desc)
   if (!desc || desc.length > longestDesc) throw invalid('desc', `desc says what the data is for, in 1 to ${longestDesc} characters`)
   return asked(parts, desc, again)
@@ -39,10 +39,11 @@ function can({ wx }: Parts, name: 'getUserProfile' | 'getUserInfo'): boolean {
   return typeof wx[name] === 'function' && (typeof wx.canIUse !== 'function' || wx.canIUse(name))
 }
 
-async function send(parts: Parts, given: UserInfoAnswer, again?: Again): Promise<UserInfo> {
+async function send(parts: Parts, given: unknown, again?: Again): Promise<UserInfo> {
   const { hufu } = parts
-  if (isAnonymous(sealedIn(given))) return anonymous(parts)
-  const user = await keeping(hufu, () => open(hufu, given, (answer) => {
+  // First of all: without a login of WeChat's own nothing is sealed, and nobody misses it here.
+  if (isAnonymous(fieldsOf(given))) return anonymous(parts)
+  const user = await keeping(hufu, () => open(hufu, sealedIn<UserInfoAnswer>(given), (answer) => {
     const { rawData, signature, encryptedData, iv } = answer
     return post(hufu, '/v1/me/userinfo', { raw_data: rawData, signature, encrypted_data: encryptedData, iv })
   }, again))
@@ -57,7 +58,8 @@ async function anonymous({ hufu }: Parts): Promise<UserInfo> {
  * Is it what WeChat gives everybody: 微信用户 with the grey head or no avatar at
  * all? Somebody may really be called so, and has then an avatar of their own.
  */
-function isAnonymous({ rawData, userInfo: info }: UserInfoAnswer): boolean {
+function isAnonymous({ rawData, userInfo: info }: Partial<UserInfoAnswer>): boolean {
+  if (!rawData && !info) return false
   const { nickName, avatarUrl, is_demote: demoted } = Object.assign({}, fieldsOf(info), parsed(rawData))
   const address = textOf(avatarUrl)
   return demoted === true || ((!nickName || nickName === '微信用户') && (!address || address.indexOf(greyHead) >= 0))
