@@ -38,7 +38,8 @@ type DataStore interface {
 	OpenDataFailures(ctx context.Context, session id.SessionID) (Failures, error)
 
 	// CountOpenDataFailure counts one more at the time at. A count that began
-	// at or before stale begins anew.
+	// at or before stale begins anew. ErrNotFound if there is no such session:
+	// nothing is counted of somebody who was erased.
 	CountOpenDataFailure(ctx context.Context, session id.SessionID, at, stale time.Time) error
 
 	// MarkKeyStale notes that WeChat said, when it was asked at a time, that an

@@ -175,7 +175,11 @@ func (m *Manager) countRefusal(ctx context.Context, session id.SessionID) error 
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), readTimeout)
 	defer cancel()
 	now := m.now()
-	if err := m.cfg.Store.CountOpenDataFailure(ctx, session, now, now.Add(-failuresWindow)); err != nil {
+	err := m.cfg.Store.CountOpenDataFailure(ctx, session, now, now.Add(-failuresWindow))
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return problem.New(problem.SessionRevoked, detailRevoked)
+	case err != nil:
 		return problem.Of(err)
 	}
 	return nil

@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -136,4 +137,22 @@ func TestOpenData_UncountedIsUntold(t *testing.T) {
 	_, err := w.manager.Decrypt(t.Context(), g.Session.ID, wxcrypto.Sealed{EncryptedData: "AAAA", IV: "AAAA"})
 	w.faults.set(nil)
 	wantCode(t, err, problem.Internal)
+}
+
+// TestOpenData_ErasedMeanwhile: who is erased while their data is looked at is
+// told that their session has ended, and nothing is counted of them.
+func TestOpenData_ErasedMeanwhile(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, withPhones(&phones{}))
+	g := w.login(app1, "alice")
+	var once sync.Once
+	w.faults.set(func(op string) (bool, error) {
+		if op == "CountOpenDataFailure" {
+			once.Do(func() { must(t, w.manager.Erase(t.Context(), g.Session.ID, identity.EraseApp)) })
+		}
+		return true, nil
+	})
+	_, err := w.manager.Decrypt(t.Context(), g.Session.ID, wxcrypto.Sealed{EncryptedData: "AAAA", IV: "AAAA"})
+	w.faults.set(nil)
+	wantCode(t, err, problem.SessionRevoked)
 }

@@ -44,6 +44,7 @@ type statements struct {
 	// shareCarriers are the identities of a user that carry a unionid by WeChat's
 	// word; shareLiveUser is a user who is not merged.
 	shareCarriers, shareLiveUser string
+	shareIdentityOfSession       string
 }
 
 // codeSeen tells whether a session was made of a code: in this window, or those
@@ -78,6 +79,8 @@ func newStatements(d *dialect) statements {
 		lockUser:             `SELECT 1 FROM users u WHERE u.id = $1` + d.forUpdate("u"),
 		lockIdentity:         `SELECT i.open_sessions FROM identities i WHERE i.appid = $1 AND i.openid = $2` + d.forUpdate("i"),
 		lockPair:             `SELECT m.id FROM merges m WHERE m.first_user = $1 AND m.second_user = $2 AND m.state = 'pending'` + d.forUpdate("m"),
+		shareIdentityOfSession: `SELECT 1 FROM sessions s JOIN identities i ON i.appid = s.appid AND i.openid = s.openid
+			WHERE s.id = $1` + d.forShare("i"),
 		shareCarriers: `SELECT 1 FROM identities i WHERE i.user_id = $1 AND i.open_account = $2 AND i.unionid = $3
 			ORDER BY i.appid, i.openid` + d.forShare("i"),
 		shareLiveUser: `SELECT 1 FROM users u WHERE u.id = $1 AND u.merged_into IS NULL` + d.forShare("u"),

@@ -66,7 +66,14 @@ func (db *DB) OpenDataFailures(ctx context.Context, sid id.SessionID) (session.F
 // CountOpenDataFailure implements session.DataStore.
 func (db *DB) CountOpenDataFailure(ctx context.Context, sid id.SessionID, at, stale time.Time) error {
 	return db.write(ctx, "CountOpenDataFailure", func(ctx context.Context, tx queryer) error {
-		_, err := tx.ExecContext(ctx, countFailure, sid, millis(at), millis(stale))
+		// The lock tells who is being erased: what is counted after that would stay.
+		there, err := exists(ctx, tx, db.stmts.shareIdentityOfSession, string(sid))
+		if err == nil && !there {
+			return session.ErrNotFound
+		}
+		if err == nil {
+			_, err = tx.ExecContext(ctx, countFailure, sid, millis(at), millis(stale))
+		}
 		return err
 	})
 }

@@ -22,7 +22,7 @@ func TestPlans(t *testing.T) {
 	for _, query := range []string{
 		codeMade, findReplayByTime, codesSince, db.stmts.identityForLogin, db.stmts.unionForLogin, updateIdentity, dropClaim, passClaim, oldestOpen,
 		findSession, rotateSession, rotationTarget, ownerOfSession, markEnded, oneSessionLess, revocationsSince, keysOf,
-		oldSessions, oldRevocations, listSessions, openDataFailures, countFailure, findPhoneCode, phoneCodeSeen, setPhone, oldPhoneCodes, oldFailures, findAPIKey, revokeAPIKey, touchAPIKey, revocationPage,
+		oldSessions, oldRevocations, listSessions, openDataFailures, db.stmts.shareIdentityOfSession, countFailure, findPhoneCode, phoneCodeSeen, setPhone, oldPhoneCodes, oldFailures, findAPIKey, revokeAPIKey, touchAPIKey, revocationPage,
 		accountByID, accountByOpenID, accountByUnionID, accountByExternalID, accountsByPhone, externalIDTaken, disableUser, fullIdentities, openSessionsOfUser,
 		labelIdentity, vouched, inOneApp, markMerged, moveIdentities, moveUnions, moveMerged, moveAvatars,
 		findPair, pairRejected, decidePair, repointPair, rejectAgain, db.stmts.lockPair, db.stmts.lockUnion, liveUser, freeExternalID, setExternalID,

@@ -292,6 +292,7 @@ func erasedAtOnce(t *testing.T, db Database) {
 			return other.Rotate(t.Context(), session.Rotation{SessionID: a.SessionID, From: 1, At: at, ExpiresAt: a.ExpiresAt})
 		})
 		run("phone", func() error { return other.RecordPhone(t.Context(), phoneOf(a, at, fmt.Sprint(9000+round))) })
+		run("failure", func() error { return other.CountOpenDataFailure(t.Context(), a.SessionID, at, noon) })
 		run("logout", func() error {
 			_, err := s.End(t.Context(), session.Ending{SessionID: b.SessionID, At: at, Reason: session.EndLogout, Until: at})
 			return err

@@ -23,7 +23,15 @@ func failures(t testing.TB, s Store, sid id.SessionID) session.Failures {
 
 func countsFailures(t *testing.T, db Database) {
 	s, other := db.open(t), db.open(t)
-	sid, quiet := id.NewSessionID(noon), id.NewSessionID(noon)
+	one, two := login(appA, "a1", noon), login(appA, "a2", noon)
+	record(t, s, one)
+	record(t, s, two)
+	sid, quiet := one.SessionID, two.SessionID
+	nobody := id.NewSessionID(noon)
+	if err := s.CountOpenDataFailure(t.Context(), nobody, noon, noon.Add(-time.Hour)); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("of no session: %v, want ErrNotFound", err)
+	}
+	equal(t, "of no session", failures(t, s, nobody), session.Failures{})
 	equal(t, "before any", failures(t, s, sid), session.Failures{})
 	count := func(at time.Time) {
 		t.Helper()

@@ -247,6 +247,7 @@ func checkInvariants(t testing.TB, db Database) {
 		"users who share a unionid unlisted": `SELECT COUNT(*) FROM identities i JOIN unions n ON n.open_account = i.open_account AND n.unionid = i.unionid
 			WHERE i.user_id <> n.user_id AND NOT EXISTS (SELECT 1 FROM merges m WHERE m.state <> 'merged'
 				AND i.user_id IN (m.first_user, m.second_user) AND n.user_id IN (m.first_user, m.second_user))`,
+		"failures of no session":      `SELECT COUNT(*) FROM open_data_failures f WHERE NOT EXISTS (SELECT 1 FROM sessions s WHERE s.id = f.session_id)`,
 		"revocations of open ones":    `SELECT COUNT(*) FROM revocations r JOIN sessions s ON s.id = r.session_id WHERE s.ended_at IS NULL`,
 		"ends without reason":         `SELECT COUNT(*) FROM sessions WHERE (ended_at IS NULL) <> (end_reason IS NULL)`,
 		"too low counts of sessions":  `SELECT COUNT(*) FROM identities i WHERE i.open_sessions < (SELECT COUNT(*) FROM sessions s WHERE s.appid = i.appid AND s.openid = i.openid AND s.ended_at IS NULL AND s.expires_at > i.last_login_at)`,
