@@ -10,8 +10,10 @@ import (
 	"strconv"
 )
 
-// lookups are POST /v1/server/users/lookup by openid, of people 0 to people-1 in
-// random order.
+// lookups are POST /v1/server/users/lookup by openid, in random order, of as many
+// people in any database: fewPeople, spread over all of 0 to people-1. A key that
+// sees somebody for the first time in a day makes an entry in the audit; so many
+// are known to it after the warm-up, and both databases are asked the same.
 type lookups struct {
 	counters *counters
 	people   uint64
@@ -20,7 +22,8 @@ type lookups struct {
 
 func (l *lookups) next(dst []byte) ([]byte, bool) {
 	const before, after = `{"appid":"` + benchAppID + `","openid":"`, `"}`
-	openid := openIDOf(l.counters.code.Add(1) * stride % l.people)
+	spread := l.people / min(fewPeople, l.people)
+	openid := openIDOf(l.counters.code.Add(1) * stride % (l.people / spread) * spread)
 	dst = append(dst, "POST /v1/server/users/lookup HTTP/1.1\r\nHost: login.example.com\r\nContent-Type: application/json\r\nAuthorization: Bearer "...)
 	dst = append(dst, l.key...)
 	dst = append(dst, "\r\nContent-Length: "...)

@@ -51,6 +51,9 @@ const (
 	PhoneShown    Action = "phone.shown"     // a key saw it whole
 	PhoneLookedUp Action = "phone.looked_up" // a key asked whose it is; UserID: the one found
 
+	UserRead    Action = "user.read"    // a key was shown a user, the first time that day
+	UsersListed Action = "users.listed" // a key was shown all users of a range; Details.From, To, Count, Apps
+
 	SessionAsserted Action = "session.asserted" // begun on a key's word
 	SessionEnded    Action = "session.ended"    // by a key
 
@@ -66,10 +69,14 @@ func Actions() []Action {
 	return []Action{
 		UserChanged, UserDisabled, UserEnabled, UserErased, UserExported, UserMerged,
 		MergePending, MergeAccepted, MergeRejected, UnionRelabelled,
-		PhoneShown, PhoneLookedUp, SessionAsserted, SessionEnded, KeyCreated, KeyRevoked,
+		PhoneShown, PhoneLookedUp, UserRead, UsersListed, SessionAsserted, SessionEnded, KeyCreated, KeyRevoked,
 		UsersImported, MasterKeyRotated,
 	}
 }
+
+// IsRead reports whether entries of the action say who saw what, once a day. They
+// are recorded by a ReadStore, and told only if asked for.
+func (a Action) IsRead() bool { return a == UserRead || a == UsersListed }
 
 // Entry is one thing that was done. Only what concerns it is set.
 type Entry struct {
@@ -98,7 +105,11 @@ type Details struct {
 	// Count is how many users an entry is about, and Users which.
 	Count int         `json:"count,omitempty"`
 	Users []id.UserID `json:"user_ids,omitempty"`
-	// Scopes and Apps are those of an API key that was made.
+	// From and To are the first and the last of a range of users.
+	From id.UserID `json:"from_user_id,omitempty"`
+	To   id.UserID `json:"to_user_id,omitempty"`
+	// Scopes and Apps are those of an API key that was made; Apps also those that
+	// a list was of.
 	Scopes []string   `json:"scopes,omitempty"`
 	Apps   []id.AppID `json:"appids,omitempty"`
 }
@@ -115,6 +126,9 @@ func New(now time.Time, actor Actor, action Action) Entry {
 func (e *Entry) Check() error {
 	if _, ok := ParseActor(string(e.Actor)); !ok || e.ID == "" || e.At.IsZero() {
 		return fmt.Errorf("audit entry of %q has no id, time or actor", e.Action)
+	}
+	if e.Action.IsRead() {
+		return fmt.Errorf("audit entry of %q is recorded as a Read or a Listing", e.Action)
 	}
 	words := append(append([]string{string(e.Action), e.Details.Scope, e.Details.Reason}, e.Details.Fields...), e.Details.Scopes...)
 	for _, word := range words {

@@ -39,8 +39,10 @@ type ItemDetails struct {
 	Reason string      `json:"reason,omitzero"`
 	Count  int         `json:"count,omitzero" doc:"How many users it is about."`
 	Users  []id.UserID `json:"user_ids,omitzero"`
+	From   id.UserID   `json:"from_user_id,omitzero" doc:"Of users.listed: all users from this one on, in the order of their ids,"`
+	To     id.UserID   `json:"to_user_id,omitzero" doc:"to this one."`
 	Scopes []string    `json:"scopes,omitzero"`
-	Apps   []id.AppID  `json:"appids,omitzero"`
+	Apps   []id.AppID  `json:"appids,omitzero" doc:"Of a key: what it is for. Of users.listed: only users of these apps; absent: of all."`
 }
 
 // NewItem shows an entry.
@@ -57,7 +59,8 @@ func (a *API) Mount(api *web.API) {
 		Method: "GET", Path: "/v1/server/audit", ID: "listAudit", Tag: "Server", Auth: web.ServerKey, Scopes: []string{a.Scope},
 		Summary: "Who did what to people's data, the newest first",
 		Description: "Administrative steps and access to personal data, by ids alone. It tells of all apps, so the API key must be " +
-			"for all of them.",
+			"for all of them. That a key read users (user.read, users.listed: once a day and user, or range of users) is told " +
+			"where user or such an action is asked for, and left out otherwise.",
 		Params: []web.Param{
 			{In: web.InQuery, Name: "user", Description: "A user's id: only what is about this user, alone or among others."},
 			{In: web.InQuery, Name: "actor", Description: "The id of an API key or of a user, or cli, or system: only what these did."},

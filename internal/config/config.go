@@ -31,6 +31,8 @@ type Config struct {
 	MaxSessions                int
 	LoginRecordsKept           time.Duration // after the login
 	AuditKept                  time.Duration
+	ReadsKept                  time.Duration
+	NoReadRecords              bool
 	TokenLife                  time.Duration
 	KeyMaxAge                  time.Duration
 	TrustedProxies             []netip.Prefix

@@ -52,6 +52,8 @@ func TestFaults(t *testing.T) {
 		"RecordsOfLongLife":   {"", "session: {absolute_life: 365d}\nretention: {login_records: 190d}", "retention.login_records: must be a day longer"},
 		"RecordsWithoutUnit":  {"", "retention: {login_records: 190}", "retention.login_records: must be a duration with its unit"},
 		"NoAudit":             {"", "retention: {audit: 0d}", "retention.audit: must be longer than 0"},
+		"ShortReads":          {"", "retention: {reads: 23h}", "retention.reads: must be 1d at least; or 0"},
+		"NegativeReads":       {"", "retention: {reads: -1h}", "retention.reads: must be 1d at least"},
 		"LongTokenLife":       {"", "token: {life: 25h}", "token.life: a token can't be taken back"},
 		"NoKeyAge":            {"", "token: {key_max_age: 0s}", "token.key_max_age: must be longer than 0"},
 		"DurationWithoutUnit": {"", "token: {life: 900}", "token.life: must be a duration with its unit"},

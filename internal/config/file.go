@@ -101,6 +101,9 @@ type RetentionFile struct {
 	// Audit is how long entries of the audit stay, and with them the record of
 	// which users were merged. Default: 1095d.
 	Audit Duration `koanf:"audit"`
+	// Reads is how long the audit knows whom an API key was shown, once a day and
+	// user; a day at least, or 0, and it is not recorded. Default: 190d.
+	Reads Duration `koanf:"reads"`
 }
 
 // TokenFile says how access tokens are made.
@@ -194,7 +197,7 @@ func Default() File {
 		Limits:    LimitsFile{FailedLoginsPerMinutePerIP: 60, LoginsPerMinutePerIP: 6000},
 		Session:   SessionFile{IdleLife: Duration(30 * 24 * time.Hour), AbsoluteLife: Duration(180 * 24 * time.Hour), MaxPerUserAndApp: 20},
 		Token:     TokenFile{Life: Duration(15 * time.Minute), KeyMaxAge: Duration(90 * 24 * time.Hour)},
-		Retention: RetentionFile{Audit: Duration(1095 * 24 * time.Hour)},
+		Retention: RetentionFile{Audit: Duration(1095 * 24 * time.Hour), Reads: Duration(190 * 24 * time.Hour)},
 		Log:       LogFile{Level: "info", Format: "json", Access: true},
 	}
 }

@@ -58,7 +58,7 @@ func TestLoad(t *testing.T) {
 			"wechat": c.WeChatBaseURL, "connect": c.WeChatConnectTimeout, "timeout": c.WeChatTimeout,
 			"failed": c.FailedLoginsPerMinutePerIP, "logins": c.LoginsPerMinutePerIP, "per app": c.LoginsPerMinutePerApp,
 			"idle": c.SessionIdleLife, "absolute": c.SessionAbsoluteLife, "sessions": c.MaxSessions,
-			"life": c.TokenLife, "key age": c.KeyMaxAge, "records": c.LoginRecordsKept, "audit": c.AuditKept, "proxies": len(c.TrustedProxies),
+			"life": c.TokenLife, "key age": c.KeyMaxAge, "records": c.LoginRecordsKept, "audit": c.AuditKept, "reads": c.ReadsKept, "no reads": c.NoReadRecords, "proxies": len(c.TrustedProxies),
 			"level": c.LogLevel.String(), "text": c.LogText, "no access log": c.NoAccessLog, "warnings": len(c.Warnings),
 		}
 		want := map[string]any{
@@ -66,7 +66,7 @@ func TestLoad(t *testing.T) {
 			"wechat": "https://api.weixin.qq.com", "connect": time.Second, "timeout": 5 * time.Second,
 			"failed": 60, "logins": 6000, "per app": 0,
 			"idle": 30 * 24 * time.Hour, "absolute": 180 * 24 * time.Hour, "sessions": 20,
-			"life": 15 * time.Minute, "key age": 90 * 24 * time.Hour, "records": 190 * 24 * time.Hour, "audit": 1095 * 24 * time.Hour, "proxies": 0,
+			"life": 15 * time.Minute, "key age": 90 * 24 * time.Hour, "records": 190 * 24 * time.Hour, "audit": 1095 * 24 * time.Hour, "reads": 190 * 24 * time.Hour, "no reads": false, "proxies": 0,
 			"level": "INFO", "text": false, "no access log": false, "warnings": 0,
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
@@ -98,7 +98,7 @@ wechat: {base_url: "http://127.0.0.1:1/", connect_timeout: 2s, timeout: 1500ms}
 limits: {failed_logins_per_minute_per_ip: 0, logins_per_minute_per_ip: 1, logins_per_minute_per_app: 2}
 session: {idle_life: 1d, absolute_life: 36h, max_per_user_and_app: 3}
 token: {life: 5m, key_max_age: 7d}
-retention: {login_records: 60h, audit: 200d}
+retention: {login_records: 60h, audit: 200d, reads: 181d}
 log: {level: warn, format: text, access: false}
 trusted_proxies: [10.0.0.0/8, "fd00::1", 192.0.2.77/24]
 apps:
@@ -108,10 +108,10 @@ apps:
 		a := c.Apps[0]
 		got := sprint([]any{c.Listen, c.AdminListen, c.PublicURL, c.Store.Reveal(), c.Simulated, c.WeChatBaseURL,
 			c.WeChatConnectTimeout, c.WeChatTimeout, c.FailedLoginsPerMinutePerIP, c.LoginsPerMinutePerIP, c.LoginsPerMinutePerApp,
-			c.SessionIdleLife, c.SessionAbsoluteLife, c.MaxSessions, c.TokenLife, c.KeyMaxAge, c.LoginRecordsKept, c.AuditKept, c.LogLevel, c.LogText, c.NoAccessLog,
+			c.SessionIdleLife, c.SessionAbsoluteLife, c.MaxSessions, c.TokenLife, c.KeyMaxAge, c.LoginRecordsKept, c.AuditKept, c.ReadsKept, c.LogLevel, c.LogText, c.NoAccessLog,
 			c.TrustedProxies, a.Name, a.Type, a.OpenAccount, a.ExposeOpenID, a.TokenAlg, a.TokenType, a.OpenIDInToken, a.UnionIDInToken, a.Merge})
 		want := "[0.0.0.0:80  http://10.1.2.3:80 postgres://u@h/db true http://127.0.0.1:1 " +
-			"2s 1.5s 0 1 2 24h0m0s 36h0m0s 3 5m0s 168h0m0s 60h0m0s 4800h0m0s WARN true true " +
+			"2s 1.5s 0 1 2 24h0m0s 36h0m0s 3 5m0s 168h0m0s 60h0m0s 4800h0m0s 4344h0m0s WARN true true " +
 			"[10.0.0.0/8 fd00::1/128 192.0.2.0/24] Shop website acme false RS256 at+jwt true true manual]"
 		if got != want {
 			t.Errorf("\n%s, want\n%s", got, want)
@@ -156,6 +156,14 @@ func TestRecordsOfLongSessions(t *testing.T) {
 	}
 }
 
+// TestReadsOff: 0 turns the recording off.
+func TestReadsOff(t *testing.T) {
+	t.Parallel()
+	if c := mustLoad(t, good+"retention: {reads: 0d}\n"); !c.NoReadRecords || c.ReadsKept != 0 {
+		t.Errorf("%v, kept for %v", c.NoReadRecords, c.ReadsKept)
+	}
+}
+
 func TestWarnings(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -168,6 +176,8 @@ func TestWarnings(t *testing.T) {
 		"OddAppID":       {strings.Replace(good, "wxdd00000000000001", "gh_0123", 1), "apps[0].appid gh_0123"},
 		"ShortRecords":   {good + "session: {absolute_life: 20d}\nretention: {login_records: 30d}", "retention.login_records is shorter than 180d"},
 		"ShortAudit":     {good + "retention: {audit: 179d}", "retention.audit is shorter than 180d"},
+		"ShortReads":     {good + "retention: {reads: 1d}", "retention.reads is shorter than 180d"},
+		"NoReads":        {good + "retention: {reads: 0d}", "retention.reads is 0"},
 		"SecretReadable": {strings.Replace(good, "secret: "+appSecret, "secret_file: "+open, 1), "chmod 600"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -30,6 +30,19 @@ func (r *resolver) retention(f *File) {
 	const key = "retention.audit"
 	r.out.AuditKept = r.positive(key, f.Retention.Audit)
 	r.logsOfTheLaw(key, r.out.AuditKept)
+	r.reads(time.Duration(f.Retention.Reads))
+}
+
+func (r *resolver) reads(kept time.Duration) {
+	const key = "retention.reads"
+	r.out.ReadsKept, r.out.NoReadRecords = kept, kept == 0
+	switch {
+	case kept == 0:
+		r.warn("%s is 0: which API key was shown whose data is not recorded, and what was recorded is forgotten", key)
+	case kept < day: // a read is recorded once a day
+		r.fault(key, "must be 1d at least; or 0, and reads are not recorded")
+	}
+	r.logsOfTheLaw(key, kept)
 }
 
 // logsOfTheLaw warns of logs that go too early for China; who serves another

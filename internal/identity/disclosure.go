@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/hufu-id/hufu/internal/audit"
@@ -17,11 +18,29 @@ func (a *ServerAPI) answer(ctx context.Context, r *web.Request, account Account,
 	if err != nil {
 		return ServerUser{}, err
 	}
+	if err := a.Reads.Users(ctx, actor(r), r.Key().AppIDs, account.User.ID); err != nil {
+		return ServerUser{}, err
+	}
 	users, err := a.show(ctx, r, account)
 	if err != nil {
 		return ServerUser{}, err
 	}
 	return users[0], nil
+}
+
+// page shows a page of accounts. It begins after one user, and next is where the
+// page after it does; empty at the end.
+func (a *ServerAPI) page(ctx context.Context, r *web.Request, after, next id.UserID, accounts []Account) ([]ServerUser, error) {
+	if n := len(accounts); n > 0 {
+		err := a.Reads.Page(ctx, audit.Listing{
+			Actor: actor(r), Apps: r.Key().AppIDs, Count: n,
+			After: after, First: accounts[0].User.ID, Last: cmp.Or(next, accounts[n-1].User.ID),
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return a.show(ctx, r, accounts...)
 }
 
 // show shows accounts, with whole phone numbers to a key that may see them. Whose

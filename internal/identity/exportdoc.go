@@ -178,11 +178,11 @@ func newExport(h *Held, at time.Time) Export {
 	return x
 }
 
-// exportEntry shows an entry of the audit. One about a page of users names the
-// others as well, who are no business of this person's.
+// exportEntry shows an entry of the audit. One about a page of users, or a range
+// of them, names others as well, who are no business of this person's.
 func exportEntry(h *Held, e *audit.Entry) audit.Item {
 	item := audit.NewItem(e)
-	item.Details.Users = nil
+	item.Details.Users, item.Details.From, item.Details.To = nil, "", ""
 	for _, each := range e.Details.Users {
 		if slices.ContainsFunc(h.Users, func(u HeldUser) bool { return u.User.ID == each }) {
 			item.Details.Users = append(item.Details.Users, each)

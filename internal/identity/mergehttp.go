@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/web"
@@ -13,6 +14,7 @@ import (
 // services.
 type MergeAPI struct {
 	Merges *Merges
+	Reads  *audit.Reads
 	// ReadScope and WriteScope are the scopes of the API key.
 	ReadScope, WriteScope string
 }
@@ -91,8 +93,14 @@ func (a *MergeAPI) list(ctx context.Context, r *web.Request, _ *struct{}) (web.L
 		return none, err
 	}
 	out := web.List[MergeView]{Data: make([]MergeView, len(list))}
+	var shown []id.UserID
 	for i := range list {
 		out.Data[i] = newMergeView(&list[i])
+		shown = append(shown, list[i].Users[:]...)
+	}
+	// That two ids are one person says something of both.
+	if err := a.Reads.Users(ctx, actor(r), r.Key().AppIDs, shown...); err != nil {
+		return none, err
 	}
 	if last != "" {
 		next := string(last)

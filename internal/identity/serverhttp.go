@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/web"
@@ -12,6 +13,7 @@ import (
 // ServerAPI serves users to a business's own services.
 type ServerAPI struct {
 	Directory *Directory
+	Reads     *audit.Reads
 	// ReadScope and WriteScope are the scopes of the API key; PhoneScope lets it
 	// look up by phone numbers and see them whole.
 	ReadScope, WriteScope, PhoneScope string
@@ -180,7 +182,7 @@ func (a *ServerAPI) list(ctx context.Context, r *web.Request, _ *struct{}) (web.
 	if err != nil {
 		return web.List[ServerUser]{}, err
 	}
-	users, err := a.show(ctx, r, list...)
+	users, err := a.page(ctx, r, after, last, list)
 	if err != nil {
 		return web.List[ServerUser]{}, err
 	}

@@ -31,11 +31,17 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	api := web.New(options)
 	s.sessions.Mount(api)
 	s.sessions.MountServer(api)
+	var reads *audit.Reads
+	if !s.cfg.NoReadRecords {
+		reads = audit.NewReads(s.db, s.opts.Now)
+	}
 	(&identity.ServerAPI{
+		Reads:     reads,
 		Directory: &identity.Directory{Store: s.db, Now: s.opts.Now, AccessLife: s.cfg.TokenLife, Phones: s.phones},
 		ReadScope: app.ScopeUsersRead, WriteScope: app.ScopeUsersWrite, PhoneScope: app.ScopePhoneRead,
 	}).Mount(api)
 	(&identity.MergeAPI{
+		Reads:     reads,
 		Merges:    &identity.Merges{Store: s.db, Now: s.opts.Now, AccessLife: s.cfg.TokenLife},
 		ReadScope: app.ScopeUsersRead, WriteScope: app.ScopeUsersWrite,
 	}).Mount(api)

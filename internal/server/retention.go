@@ -45,6 +45,10 @@ func (s *Server) Prune(ctx context.Context) error {
 	if s.cfg.AuditKept > 0 { // a Config that nobody resolved keeps it
 		clocks = append(clocks, func() (int, error) { return s.db.PruneAudit(ctx, now.Add(-s.cfg.AuditKept), pruneBatch) })
 	}
+	// What is recorded no more is not kept either.
+	if s.cfg.ReadsKept > 0 || s.cfg.NoReadRecords {
+		clocks = append(clocks, func() (int, error) { return s.db.PruneReads(ctx, now.Add(-s.cfg.ReadsKept), pruneBatch) })
+	}
 	var errs []error
 	for _, forget := range clocks {
 		for {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hufu-id/hufu/internal/audit"
+	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/store"
 )
 
@@ -21,7 +22,7 @@ func TestRetention(t *testing.T) {
 			r := newRig(t, adjust, func(r *rig) {
 				r.now = at.Now
 				r.cfg.SessionIdleLife, r.cfg.SessionAbsoluteLife = 10*day, 20*day
-				r.cfg.LoginRecordsKept, r.cfg.AuditKept = 30*day, 40*day
+				r.cfg.LoginRecordsKept, r.cfg.AuditKept, r.cfg.ReadsKept = 30*day, 40*day, 35*day
 			})
 			r.login(app1, "alice")
 			db, err := store.Open(t.Context(), r.cfg.Store.Reveal(), store.Options{})
@@ -33,6 +34,13 @@ func TestRetention(t *testing.T) {
 					break
 				}
 			}
+			made := time.Now()
+			read := audit.Read{At: made, Actor: audit.Key(id.NewKeyID(made))}
+			for range 600 { // more than a batch
+				read.Users = append(read.Users, id.NewUserID(made))
+			}
+			must(t, db.RecordRead(t.Context(), read))
+			must(t, db.RecordListing(t.Context(), audit.Listing{At: made, Actor: read.Actor, First: read.Users[0], Last: read.Users[0], Count: 1}))
 			count := func(table string) (n int) {
 				t.Helper()
 				driver, dsn := "pgx", r.cfg.Store.Reveal()
@@ -47,13 +55,16 @@ func TestRetention(t *testing.T) {
 			}
 			entries := count("audit")
 			for _, step := range []struct {
-				ahead           time.Duration
-				sessions, audit int
-			}{{29 * day, 1, entries}, {2 * day, 0, entries}, {8 * day, 0, entries}, {2 * day, 0, 0}} {
+				ahead                  time.Duration
+				sessions, audit, reads int
+			}{{29 * day, 1, entries, 600}, {2 * day, 0, entries, 600}, {5 * day, 0, entries, 0}, {3 * day, 0, entries, 0}, {2 * day, 0, 0, 0}} {
 				at.advance(step.ahead)
 				must(t, r.server.Prune(t.Context()))
 				if s, a := count("sessions"), count("audit"); s != step.sessions || a != step.audit {
 					t.Errorf("after %v more: %d sessions and %d entries, want %d and %d", step.ahead, s, a, step.sessions, step.audit)
+				}
+				if n, l := count("audit_reads"), count("audit_listings"); n != step.reads || l != min(step.reads, 1) {
+					t.Errorf("after %v more: %d reads and %d lists, want %d", step.ahead, n, l, step.reads)
 				}
 			}
 			if n := count("identities"); n != 1 {

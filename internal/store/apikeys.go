@@ -44,6 +44,15 @@ func scanAPIKey(row scanner) (app.KeyRecord, error) {
 	return r, nil
 }
 
+// joinApps writes appids as they are stored, with spaces between them.
+func joinApps(appids []id.AppID) string {
+	texts := make([]string, len(appids))
+	for i, appid := range appids {
+		texts[i] = string(appid)
+	}
+	return strings.Join(texts, " ")
+}
+
 // MakeAPIKey implements app.KeyStore.
 func (db *DB) MakeAPIKey(ctx context.Context, r app.KeyRecord) error {
 	return db.write(ctx, "MakeAPIKey", func(ctx context.Context, tx queryer) error {
@@ -52,12 +61,8 @@ func (db *DB) MakeAPIKey(ctx context.Context, r app.KeyRecord) error {
 }
 
 func makeAPIKey(ctx context.Context, tx queryer, r *app.KeyRecord) error {
-	appids := make([]string, len(r.AppIDs))
-	for i, appid := range r.AppIDs {
-		appids[i] = string(appid)
-	}
 	_, err := tx.ExecContext(ctx, insertAPIKey, string(r.ID), r.Name, r.Hash[:],
-		strings.Join(r.Scopes, " "), strings.Join(appids, " "), millis(r.CreatedAt))
+		strings.Join(r.Scopes, " "), joinApps(r.AppIDs), millis(r.CreatedAt))
 	if err != nil {
 		return err
 	}

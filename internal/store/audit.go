@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/audit"
@@ -105,28 +104,17 @@ func (db *DB) PruneAudit(ctx context.Context, before time.Time, limit int) (int,
 
 // Audit implements audit.Store.
 func (db *DB) Audit(ctx context.Context, f audit.Filter, before id.AuditID, limit int) ([]audit.Entry, error) {
-	query, args := `SELECT `+auditColumns+` FROM audit WHERE 1 = 1`, []any{}
-	where := func(condition string, value string) {
-		if value != "" {
-			args = append(args, value)
-			query += ` AND ` + fmt.Sprintf(condition, `$`+strconv.Itoa(len(args)))
-		}
-	}
-	if f.UserID != "" {
-		args, query = append(args, string(f.UserID)), query+` AND `+concernsUser
-	}
-	where(`id < %s`, string(before))
-	where(`actor = %s`, string(f.Actor))
-	where(`action = %s`, string(f.Action))
-	args = append(args, limit)
-	query += ` ORDER BY id DESC LIMIT $` + strconv.Itoa(len(args))
-
 	ctx, r := db.backend.reader(ctx)
-	list, err := readAll(ctx, r, scanAudit, query, args...)
-	if err != nil {
-		return nil, fmt.Errorf("read audit: %w", err)
+	var list []audit.Entry
+	for _, from := range sourcesOf(f) {
+		query, args := from.query(f, before, limit)
+		entries, err := readAll(ctx, r, from.scan, query, args...)
+		if err != nil {
+			return nil, fmt.Errorf("read audit: %w", err)
+		}
+		list = append(list, entries...)
 	}
-	return list, nil
+	return newest(list, limit), nil
 }
 
 // scanAudit scans auditColumns.

@@ -41,10 +41,6 @@ const (
 	heldPhoneCodes = `SELECT appid, openid, used_at FROM phone_codes WHERE appid = $1 AND openid = $2 ORDER BY used_at`
 
 	heldAvatars = `SELECT id, user_id, created_at, type, data FROM avatars WHERE user_id = $1 ORDER BY created_at, id`
-
-	countHeldAudit = `SELECT COUNT(*) FROM audit WHERE ` + concernsUser
-
-	heldAudit = `SELECT ` + auditColumns + ` FROM audit WHERE ` + concernsUser + ` ORDER BY id DESC LIMIT $2`
 )
 
 // HeldOf implements identity.ExportStore.
@@ -156,14 +152,21 @@ func holdUser(ctx context.Context, tx queryer, h *identity.Held, user id.UserID,
 		return err
 	}
 	h.Merges = append(h.Merges, merges...)
-	var inAll int
-	if err := tx.QueryRowContext(ctx, countHeldAudit, string(user)).Scan(&inAll); err != nil {
-		return err
+	about := audit.Filter{UserID: user}
+	for _, from := range sourcesOf(about) {
+		var inAll int
+		if err := tx.QueryRowContext(ctx, from.count(), string(user)).Scan(&inAll); err != nil {
+			return err
+		}
+		h.AuditInAll += inAll
+		query, args := from.query(about, "", limit)
+		entries, err := readAll(ctx, tx, from.scan, query, args...)
+		if err != nil {
+			return err
+		}
+		h.Audit = append(h.Audit, entries...)
 	}
-	h.AuditInAll += inAll
-	entries, err := readAll(ctx, tx, scanAudit, heldAudit, string(user), limit)
-	h.Audit = append(h.Audit, entries...)
-	return err
+	return nil
 }
 
 // inOrder puts what was found under several ids in order. A merge is told of
@@ -173,9 +176,8 @@ func inOrder(h *identity.Held, limit int) {
 	h.Sessions = h.Sessions[:min(len(h.Sessions), limit)]
 	slices.SortFunc(h.Merges, func(a, b identity.HeldMerge) int { return cmp.Compare(a.ID, b.ID) })
 	h.Merges = slices.CompactFunc(h.Merges, func(a, b identity.HeldMerge) bool { return a.ID == b.ID })
-	slices.SortFunc(h.Audit, func(a, b audit.Entry) int { return cmp.Compare(b.ID, a.ID) })
 	found := len(h.Audit)
-	h.Audit = slices.CompactFunc(h.Audit, func(a, b audit.Entry) bool { return a.ID == b.ID })
+	h.Audit = newest(h.Audit, found)
 	h.AuditInAll -= found - len(h.Audit)
 	h.Audit = h.Audit[:min(len(h.Audit), limit)]
 }

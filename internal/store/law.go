@@ -21,6 +21,7 @@ const (
 	ownSecret  = "the server's own secret, of which refresh tokens are made"
 	counted    = "a sum that the server keeps; what it sums up is exported"
 	accounting = "the record of who did what with personal data, by ids alone; it must be there to be shown (PIPL art. 51, 69), until retention.audit"
+	readings   = "the record of who saw what, by ids alone, as the audit is, until retention.reads"
 	tombstone  = "it shows that the erasure was done, and tells from a backup who must go again; it is an id, and nobody's any more"
 	refusing   = "until the last access token of the session has expired, at most a day: the id alone, so that it is refused"
 )
@@ -108,6 +109,17 @@ func whatTheyDid() map[string]map[string]Treatment {
 		"audit": accounted(
 			"id", "at", "actor", "action", "appid", "user_id", "other_user_id", "session_id", "merge_id", "key_id", "details",
 		),
+		"audit_reads": {
+			"id": kept("audit.id", readings), "at": kept("audit.at", readings), "actor": kept("audit.actor", readings),
+			"user_id": kept("audit.user_id", readings), "appid": kept("audit.appid", readings),
+			"day": {Withheld: "at in days", Kept: readings},
+		},
+		"audit_listings": {
+			"id": kept("audit.id", readings), "at": kept("audit.at", readings), "actor": kept("audit.actor", readings),
+			"shown": kept("audit.details.count", readings), "appids": kept("audit.details.appids", readings),
+			"day":        {Withheld: "at in days", Kept: readings},
+			"first_user": {Withheld: "another person's id", Kept: readings}, "last_user": {Withheld: "another person's id", Kept: readings},
+		},
 		"erased_users": {
 			"user_id": {Withheld: "nobody is left to ask", Kept: tombstone}, "erased_at": {Withheld: "nobody is left to ask", Kept: tombstone},
 			"reason": {Withheld: "nobody is left to ask", Kept: tombstone},

@@ -106,6 +106,8 @@ func fillPerson(t testing.TB, db storetest.Database) *person {
 	sessions := `session_id IN ('` + string(one.SessionID) + `', '` + string(two.SessionID) + `')`
 	p.own["open_data_failures"], p.own["revocations"] = sessions, sessions
 	p.own["audit"] = `action <> 'user.exported' AND (user_id = '` + string(p.user) + `' OR details LIKE '%` + string(p.user) + `%')`
+	p.own["audit_reads"] = `user_id = '` + string(p.user) + `'`
+	p.own["audit_listings"] = `first_user <= '` + string(p.user) + `' AND last_user >= '` + string(p.user) + `'`
 	p.plant(t)
 	return p
 }
@@ -163,6 +165,11 @@ func (p *person) fillAudit(t testing.TB, l *session.Login) {
 	foreign := audit.New(lawDay, audit.CLI, audit.PhoneShown)
 	foreign.Details = audit.Details{Users: []id.UserID{p.bystander}}
 	p.must(t, p.store.AppendAudit(t.Context(), entry, page, foreign))
+	key := audit.Key(id.NewKeyID(lawDay))
+	p.must(t, p.store.RecordRead(t.Context(), audit.Read{At: lawDay, Actor: key, AppID: l.AppID, Users: []id.UserID{p.user, p.bystander}}))
+	p.must(t, p.store.RecordListing(t.Context(), audit.Listing{
+		At: lawDay, Actor: key, First: p.user, Last: p.bystander, Count: 77, Apps: []id.AppID{l.AppID},
+	}))
 }
 
 // plant gives each time and each free text of the person a value of its own, so

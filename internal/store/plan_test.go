@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/hufu-id/hufu/internal/audit"
 )
 
 // TestPlans makes sure that what runs for each login or request looks things up
@@ -27,6 +29,7 @@ func TestPlans(t *testing.T) {
 		labelIdentity, vouched, inOneApp, markMerged, moveIdentities, moveUnions, moveMerged, moveAvatars,
 		findPair, pairRejected, decidePair, repointPair, rejectAgain, db.stmts.lockPair, db.stmts.lockUnion, liveUser, freeExternalID, setExternalID,
 		setNickname, setAvatarURL, forgetAvatars, findAvatar,
+		readKnown, listingKnown, oldAudit, oldReads, oldListings,
 	} {
 		plan := explain(ctx, t, r, query, len(params.FindAllString(query, -1)))
 		text := strings.Join(plan, "; ")
@@ -34,6 +37,35 @@ func TestPlans(t *testing.T) {
 			t.Errorf("%s\nplan: %s", query, text)
 		}
 		t.Log(text)
+	}
+}
+
+// TestPlansOfTheAudit: what asks the audit goes through no table that grows with
+// the reads. A user's reads are few enough to be sorted.
+func TestPlansOfTheAudit(t *testing.T) {
+	t.Parallel()
+	db, err := Open(t.Context(), "sqlite:"+filepath.Join(t.TempDir(), "hufu.db"), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	ctx, r := db.backend.reader(t.Context())
+	for want, f := range map[string]audit.Filter{
+		"SEARCH audit_reads USING INDEX audit_reads_once (user_id=?); USE TEMP B-TREE FOR ORDER BY": {Action: audit.UserRead, UserID: "u"},
+		"SEARCH audit_reads USING INDEX audit_reads_actor (actor=?)":                                {Action: audit.UserRead, Actor: "a"},
+		"SCAN audit_reads":    {Action: audit.UserRead},
+		"SCAN audit_listings": {Action: audit.UsersListed},
+		"SCAN audit":          {},
+	} {
+		from := sourcesOf(f)[0]
+		query, args := from.query(f, "", 9)
+		got := strings.Join(explain(ctx, t, r, query, len(args)), "; ")
+		if got != want {
+			t.Errorf("%s\nplan %s, want %s", query, got, want)
+		}
+	}
+	if plan := strings.Join(explain(ctx, t, r, growListing, 5), "; "); strings.Contains(plan, "SCAN") {
+		t.Error(plan)
 	}
 }
 

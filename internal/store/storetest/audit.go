@@ -86,11 +86,11 @@ func auditChecks(t *testing.T, db Database) {
 	}
 	for _, action := range audit.Actions() {
 		e := audit.New(noon, audit.System, action)
-		if err := s.AppendAudit(t.Context(), e); err != nil {
+		if err := s.AppendAudit(t.Context(), e); (err != nil) != action.IsRead() {
 			t.Errorf("%s: %v", action, err)
 		}
 	}
-	if list, err = s.Audit(t.Context(), audit.Filter{}, "", 100); err != nil || len(list) != len(slices.Compact(audit.Actions())) {
+	if list, err = s.Audit(t.Context(), audit.Filter{}, "", 100); err != nil || len(list) != len(slices.Compact(audit.Actions()))-2 {
 		t.Errorf("%d entries, %v", len(list), err)
 	}
 }

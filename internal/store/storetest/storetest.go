@@ -166,6 +166,12 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Audit/Lists":  auditLists,
 		"Audit/Checks": auditChecks,
 
+		"Audit/ReadsOnce":    readsOnce,
+		"Audit/ReadsAtOnce":  readsAtOnce,
+		"Audit/Listings":     listings,
+		"Audit/ListingsApps": listingsOfApps,
+		"Audit/PrunesReads":  prunesReads,
+
 		"Export/Bounded": boundedExport,
 		"Audit/Prunes":   prunesAudit,
 

@@ -1,0 +1,208 @@
+package audit_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/hufu-id/hufu/internal/audit"
+	"github.com/hufu-id/hufu/internal/id"
+)
+
+// readStore remembers what it was told; it fails while broken.
+type readStore struct {
+	mu       sync.Mutex
+	broken   error
+	reads    []audit.Read
+	listings []audit.Listing
+}
+
+func (s *readStore) RecordRead(_ context.Context, r audit.Read) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken == nil {
+		s.reads = append(s.reads, r)
+	}
+	return s.broken
+}
+
+func (s *readStore) RecordListing(_ context.Context, l audit.Listing) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.broken == nil {
+		s.listings = append(s.listings, l)
+	}
+	return s.broken
+}
+
+func (*readStore) PruneReads(context.Context, time.Time, int) (int, error) { return 0, nil }
+
+var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+
+func TestReads(t *testing.T) {
+	t.Parallel()
+	s, now := &readStore{}, noon.In(time.FixedZone("", 8*3600))
+	r := audit.NewReads(s, func() time.Time { return now })
+	key, another := audit.Key(id.NewKeyID(noon)), audit.Key(id.NewKeyID(noon))
+	a, b, c := id.NewUserID(noon), id.NewUserID(noon), id.NewUserID(noon)
+	for i, step := range []struct {
+		actor audit.Actor
+		apps  []id.AppID
+		later time.Duration
+		users []id.UserID
+		want  []id.UserID // told to the store
+	}{
+		{key, nil, 0, []id.UserID{a}, []id.UserID{a}},
+		{key, nil, 0, []id.UserID{a}, nil},
+		{key, nil, time.Hour, []id.UserID{b, a, c, b}, []id.UserID{b, c}},
+		{another, []id.AppID{"wx1"}, 0, []id.UserID{a}, []id.UserID{a}},
+		{another, []id.AppID{"wx1", "wx2"}, 0, []id.UserID{b}, []id.UserID{b}},
+		{key, nil, 0, nil, nil},
+		{key, nil, 11*time.Hour - time.Millisecond, []id.UserID{a, b, c}, nil},
+		{key, nil, time.Millisecond, []id.UserID{a}, []id.UserID{a}}, // the next day by UTC
+	} {
+		s.reads, now = nil, now.Add(step.later)
+		if err := r.Users(t.Context(), step.actor, step.apps, step.users...); err != nil {
+			t.Fatal(err)
+		}
+		if len(step.want) == 0 {
+			if len(s.reads) > 0 {
+				t.Errorf("step %d: the store was asked", i)
+			}
+			continue
+		}
+		if len(s.reads) != 1 || !slices.Equal(s.reads[0].Users, step.want) || s.reads[0].Actor != step.actor || !s.reads[0].At.Equal(now) ||
+			s.reads[0].At.Location() != time.UTC || (s.reads[0].AppID == "wx1") != (len(step.apps) == 1) {
+			t.Errorf("step %d: %+v, want %v", i, s.reads, step.want)
+		}
+	}
+	if err := (*audit.Reads)(nil).Users(t.Context(), key, nil, a); err != nil {
+		t.Error(err)
+	}
+	if err := (*audit.Reads)(nil).Page(t.Context(), audit.Listing{Count: 1}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestReads_Page(t *testing.T) {
+	t.Parallel()
+	s, now := &readStore{}, noon
+	r := audit.NewReads(s, func() time.Time { return now })
+	a, b := id.NewUserID(noon), id.NewUserID(noon)
+	page := audit.Listing{Actor: audit.Key(id.NewKeyID(noon)), First: a, Last: b, Count: 2}
+	longer := page
+	longer.Last = id.NewUserID(noon)
+	for _, step := range []struct {
+		later time.Duration
+		page  audit.Listing
+		want  int
+	}{
+		{0, page, 1}, {time.Hour, page, 1}, {0, audit.Listing{}, 1}, {0, longer, 2}, {12 * time.Hour, page, 3},
+	} {
+		now = now.Add(step.later)
+		if err := r.Page(t.Context(), step.page); err != nil || len(s.listings) != step.want {
+			t.Fatalf("%d told, want %d; %v", len(s.listings), step.want, err)
+		}
+	}
+	if !s.listings[2].At.Equal(now) {
+		t.Errorf("told at %v", s.listings[2].At)
+	}
+	// One user alone is another thing than a page of one.
+	if err := r.Users(t.Context(), page.Actor, nil, a); err != nil || len(s.reads) != 1 {
+		t.Errorf("%d reads, %v", len(s.reads), err)
+	}
+}
+
+// TestReads_Broken: what could not be recorded is not taken for recorded.
+func TestReads_Broken(t *testing.T) {
+	t.Parallel()
+	broken := errors.New("no disk")
+	s := &readStore{broken: broken}
+	r := audit.NewReads(s, func() time.Time { return noon })
+	key, user := audit.Key(id.NewKeyID(noon)), id.NewUserID(noon)
+	page := audit.Listing{Actor: key, First: user, Last: user, Count: 1}
+	for range 2 {
+		if err := r.Users(t.Context(), key, nil, user); !errors.Is(err, broken) {
+			t.Error(err)
+		}
+		if err := r.Page(t.Context(), page); !errors.Is(err, broken) {
+			t.Error(err)
+		}
+	}
+	s.broken = nil
+	if err := errors.Join(r.Users(t.Context(), key, nil, user), r.Page(t.Context(), page)); err != nil || len(s.reads) != 1 || len(s.listings) != 1 {
+		t.Errorf("%+v %+v %v", s.reads, s.listings, err)
+	}
+}
+
+// TestReads_Many: of far more reads than are remembered, the latest are, and what
+// is asked for again and again.
+func TestReads_Many(t *testing.T) {
+	t.Parallel()
+	s := &readStore{}
+	r := audit.NewReads(s, func() time.Time { return noon })
+	key, often := audit.Key(id.NewKeyID(noon)), id.NewUserID(noon)
+	const many = 200_000
+	for i := range many {
+		must(t, r.Users(t.Context(), key, nil, manyUser(i)))
+		if i%1000 == 0 {
+			must(t, r.Users(t.Context(), key, nil, often))
+		}
+	}
+	told := len(s.reads)
+	if told > many+1 {
+		t.Errorf("%d were told: what is asked for often was forgotten", told)
+	}
+	must(t, r.Users(t.Context(), key, nil, manyUser(many-1)))
+	if len(s.reads) != told {
+		t.Error("the latest was forgotten")
+	}
+	must(t, r.Users(t.Context(), key, nil, manyUser(0)))
+	if len(s.reads) == told {
+		t.Error("the first of many is still remembered: there is no bound")
+	}
+}
+
+func manyUser(i int) id.UserID { return id.UserID("usr_" + strconv.Itoa(i)) }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReads_AtOnce(t *testing.T) {
+	t.Parallel()
+	s := &readStore{}
+	r := audit.NewReads(s, func() time.Time { return noon })
+	key := audit.Key(id.NewKeyID(noon))
+	var users [50]id.UserID
+	for i := range users {
+		users[i] = id.NewUserID(noon)
+	}
+	var wg sync.WaitGroup
+	var failed atomic.Int64
+	for range 8 {
+		wg.Go(func() {
+			for i := range 1000 {
+				if r.Users(t.Context(), key, nil, users[i%50]) != nil {
+					failed.Add(1)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	told := map[id.UserID]bool{}
+	for _, each := range s.reads {
+		told[each.Users[0]] = true
+	}
+	if failed.Load() > 0 || len(told) != 50 || len(s.reads) > 8*50 {
+		t.Errorf("%d failed, %d told of %d users", failed.Load(), len(s.reads), len(told))
+	}
+}
