@@ -3,6 +3,7 @@ import type { Hufu, Session } from '@hufu/miniprogram'
 import { createUserData } from '@hufu/miniprogram/user-data'
 import type { UserData } from '@hufu/miniprogram/user-data'
 import { options } from './config'
+import { device } from './phone'
 
 /** What pages get from getApp. */
 export interface ExampleApp {
@@ -14,7 +15,7 @@ export interface ExampleApp {
   launched: Promise<Session>
 }
 
-const { model, system } = wx.getDeviceInfo()
+const { model, system } = device()
 const hufu = createHufu({ ...options(), device: { model, system } })
 const userData = createUserData(hufu)
 

@@ -1,9 +1,11 @@
+import { settings } from './phone'
+
 /** The languages this mini program speaks. */
 export type Language = 'zh' | 'en'
 
 /** The phone's language: Chinese where WeChat is set to any Chinese, else English. */
 export function language(): Language {
-  return wx.getAppBaseInfo().language.startsWith('zh') ? 'zh' : 'en'
+  return settings().language.startsWith('zh') ? 'zh' : 'en'
 }
 
 const zh = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdir, readFile } from 'node:fs/promises'
 import path from 'node:path'
 import { test } from 'node:test'
-import { attach, open, root, run } from './program.mjs'
+import { attach, open, phone, root, run } from './program.mjs'
 
 const read = (file) => readFile(path.join(root, file), 'utf8')
 const app = JSON.parse(await read('app.json'))
@@ -86,6 +86,24 @@ test('no text is left over, and none is the same in both languages by mistake', 
   for (const [name, text] of Object.entries(textsIn('zh'))) {
     assert.notEqual(textsIn('en')[name], text, name)
     assert.ok(sources.some((source) => source.includes(`t.${name}`)), `nobody says ${name}`)
+  }
+})
+
+test('the app starts on a base library from before 2.20.1 too, and says which phone it is on', async () => {
+  const sent = []
+  for (const old of [{}, { getAppBaseInfo: undefined, getDeviceInfo: undefined, getSystemInfoSync: () => ({ language: 'zh_CN', model: 'Phone', system: 'OS 1' }) }]) {
+    const wx = phone('zh_CN', {
+      ...old, login: ({ success }) => success({ code: 'c0de' }), getAccountInfoSync: () => ({ miniProgram: { appId: 'wx1', envVersion: 'trial' } }),
+      request: ({ data }) => { sent.push(data.device) }, uploadFile: () => {},
+      getStorage: ({ fail }) => fail({}), setStorage: ({ success }) => success({}), removeStorage: ({ success }) => success({}),
+    })
+    let app
+    const { language } = await run("import './app'\nexport * from './texts'", { wx, App: (made) => (app = made) })
+    assert.equal(language(), 'zh')
+    while (sent.length === 0) await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual({ ...sent.pop() }, { model: 'Phone', system: 'OS 1' })
+    app.hufu.destroy()
+    await assert.rejects(app.launched, { code: 'aborted' })
   }
 })
 

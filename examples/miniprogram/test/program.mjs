@@ -27,6 +27,7 @@ export function phone(language = 'zh_CN', more = {}) {
   return {
     told,
     getAppBaseInfo: () => ({ language }),
+    getDeviceInfo: () => ({ model: 'Phone', system: 'OS 1' }),
     getExtConfigSync: () => ({}),
     setClipboardData: (options) => told.push(['setClipboardData', options.data]),
     navigateTo: (options) => told.push(['navigateTo', options.url]),

@@ -4,6 +4,7 @@ import type { EventLike } from '@hufu/miniprogram/user-data'
 import type { ExampleApp } from '../../app'
 import { explain } from '../../failures'
 import type { Failure } from '../../failures'
+import { settings } from '../../phone'
 import { language, textsIn } from '../../texts'
 import { date } from '../../times'
 
@@ -184,7 +185,7 @@ Page({
 
 /** Asks before what nothing brings back. WeChat allows four characters on a button, and paints it in this very colour, light or dark. */
 function sure(title: string, content: string): Promise<boolean> {
-  const confirmColor = wx.getAppBaseInfo().theme === 'dark' ? '#ff8a80' : '#b3261e'
+  const confirmColor = settings().theme === 'dark' ? '#ff8a80' : '#b3261e'
   return new Promise((resolve) => {
     wx.showModal({
       title, content, confirmText: t.yes, cancelText: t.no, confirmColor,
