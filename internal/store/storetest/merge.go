@@ -342,8 +342,8 @@ func assertedMergesNobody(t *testing.T, db Database) {
 	if r := record(t, s, real); r.Person.User.ID != claimed.NewUserID || r.Person.Identity.UnionID != "u2" {
 		t.Errorf("WeChat's own login: %+v", r)
 	}
-	if n := db.count(t, `SELECT COUNT(*) FROM unions WHERE unionid = 'u1'`); n != 0 {
-		t.Error("an asserted claim outlived what WeChat told")
+	if a, err := s.AccountByUnionID(t.Context(), account, "u1"); err != nil || a.User.ID != victim.NewUserID {
+		t.Errorf("what was claimed by an assertion is not of whom WeChat told it, but %+v, %v", a, err)
 	}
 }
 
