@@ -79,6 +79,24 @@ test('a dialog that fails or is gone has disagreed: nothing hangs', () => {
   assert.equal(world.thrown.message, 'no dialog', 'and App.onError hears of it')
 })
 
+test('"after going back no dialog comes ever again": a page that goes with its dialog open has disagreed', () => {
+  const { need, open, off, privacy } = helper()
+  const waiting = [need('getPhoneNumber'), need('chooseAvatar')]
+  off()
+  for (const answers of waiting) assert.deepEqual(answers.map((answer) => ({ ...answer })), [{ event: 'disagree' }])
+  open[0].agree('agree')
+  const again = []
+  const offAgain = privacy.onNeedPrivacy((request) => again.push(request))
+  const later = need('getPhoneNumber')
+  assert.deepEqual([again.length, later], [1, []], 'the page is opened anew, and asks')
+  const above = privacy.onNeedPrivacy(() => assert.fail('it came too late for this one'))
+  above()
+  assert.deepEqual(later, [], 'another page, which was not asked, goes without a word')
+  again[0].agree('agree')
+  offAgain()
+  assert.deepEqual(later.map(({ event }) => event), ['agree'])
+})
+
 test('base libraries before 2.32.3 need no consent', async () => {
   const phone = new Phone()
   phone.start()

@@ -8,18 +8,17 @@ type Handler = (request: PrivacyRequest) => void
 /** Makes the helper for the consent that WeChat asks for. */
 export function privacyOf(wx: UserDataWx): Privacy {
   const handlers: Handler[] = []
-  let registered = false
+  let gone: ((handler: Handler) => void) | undefined
   return {
     onNeedPrivacy(handler) {
       handlers.push(handler)
       // Once, since WeChat calls the listener of the last registration alone and has nothing to take it off.
-      if (!registered && typeof wx.onNeedPrivacyAuthorization === 'function') {
-        registered = true
-        listen(wx, handlers)
-      }
+      if (!gone && typeof wx.onNeedPrivacyAuthorization === 'function') gone = listen(wx, handlers)
       return () => {
         const at = handlers.lastIndexOf(handler)
-        if (at >= 0) handlers.splice(at, 1)
+        if (at < 0) return
+        handlers.splice(at, 1)
+        if (gone && handlers.indexOf(handler) < 0) gone(handler)
       }
     },
     async getPrivacySetting(): Promise<PrivacySetting> {
@@ -39,9 +38,13 @@ export function privacyOf(wx: UserDataWx): Privacy {
 /**
  * WeChat keeps everything that wants consent waiting, each with a `resolve` of
  * its own that has to be called: all that wait get the one answer of the user.
+ * Returns what is to be called when a handler is taken off: if its dialog is
+ * open it goes with the page, and nobody else would ever answer, for this or for
+ * whatever comes later.
  */
-function listen(wx: UserDataWx, handlers: Handler[]): void {
+function listen(wx: UserDataWx, handlers: Handler[]): (handler: Handler) => void {
   let waiting: Resolve[] = []
+  let asked: Handler | undefined
   const settle = (answer: { event: string; buttonId?: string }): void => {
     const all = waiting
     waiting = []
@@ -54,6 +57,7 @@ function listen(wx: UserDataWx, handlers: Handler[]): void {
     // A dialog that was answered must not answer for what comes after it.
     const once = (answer: { event: string; buttonId?: string }): void => { if (waiting === mine) settle(answer) }
     const handler = handlers[handlers.length - 1]
+    asked = handler
     if (!handler) return once({ event: 'disagree' })
     try {
       handler({
@@ -67,4 +71,5 @@ function listen(wx: UserDataWx, handlers: Handler[]): void {
       throw thrown
     }
   })
+  return (handler) => { if (handler === asked) settle({ event: 'disagree' }) }
 }

@@ -66,7 +66,8 @@ export interface Privacy {
    * Calls the handler when something waits for the user's consent. What comes
    * while its dialog is open waits for the same answer; the handler added last
    * is the one that is asked. A handler that throws has disagreed.
-   * Returns what takes the handler off again.
+   * Returns what takes the handler off again; if it has not answered yet, it has
+   * disagreed, since its dialog goes with the page.
    */
   onNeedPrivacy(handler: (request: PrivacyRequest) => void): () => void
   getPrivacySetting(): Promise<PrivacySetting>
