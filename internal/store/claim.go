@@ -17,6 +17,16 @@ const (
 
 	// vouched tells whether WeChat itself told that the unionid is the user's.
 	vouched = `SELECT 1 FROM identities i WHERE i.user_id = $1 AND i.open_account = $2 AND i.unionid = $3 LIMIT 1`
+
+	// waitingFor finds who has met the user $1 by a unionid that was only asserted
+	// of them until WeChat tells it of the identity ($4, $5): nothing but that kept
+	// the setting from deciding.
+	waitingFor = `SELECT u.id FROM merges m JOIN users u ON u.id IN (m.first_user, m.second_user) AND u.id <> $1
+		WHERE (m.first_user = $1 OR m.second_user = $1) AND m.state = 'pending' AND m.reason = '` + string(identity.MergeLateUnionID) + `'
+			AND EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.open_account = $2 AND i.unionid = $3)
+			AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = $1 AND i.open_account = $2 AND i.unionid = $3
+				AND NOT (i.appid = $4 AND i.openid = $5))
+		ORDER BY m.id LIMIT 1`
 )
 
 // errMeeting says that a login shows two users to be one person: their rows have
@@ -27,7 +37,8 @@ var errMeeting = errors.New("two users meet")
 // claims on unionids. The new one goes to its user; if somebody has it, the two
 // users meet. The old one is given up when no identity of the user carries it
 // any more. h.person is who it is then. What was only asserted, and is not so,
-// ends: see unlink.
+// ends: see unlink; and what is so is WeChat's word from then on, also for who has
+// met the user by it before.
 func (db *DB) relabel(ctx context.Context, tx queryer, l *session.Login, h *held, locked couple) error {
 	if contradicts(l, h) {
 		if done, err := db.unlink(ctx, tx, l, h); done || err != nil {
@@ -35,14 +46,18 @@ func (db *DB) relabel(ctx context.Context, tx queryer, l *session.Login, h *held
 		}
 	}
 	who, old := &h.person.Identity, h.person.Identity.UnionID
+	confirmed := h.openAccount == "" && old == l.UnionID
 	// WeChat told none before, or none that could link.
-	late := old == "" || (h.openAccount == "" && old == l.UnionID)
+	late := old == "" || confirmed
 	if _, err := tx.ExecContext(ctx, labelIdentity, l.AppID, l.OpenID, l.UnionID, l.OpenAccount); err != nil {
 		return err
 	}
 	who.UnionID, h.openAccount = l.UnionID, l.OpenAccount
 	if l.OpenAccount != "" {
 		owner, err := db.claim(ctx, tx, l, who.UserID)
+		if err == nil && confirmed && owner == who.UserID {
+			owner, err = whoWaitsFor(ctx, tx, l, owner)
+		}
 		if err != nil {
 			return err
 		}
@@ -77,6 +92,16 @@ func (db *DB) claim(ctx context.Context, tx queryer, l *session.Login, user id.U
 		return "", errRace // it was given up meanwhile
 	}
 	return owner, err
+}
+
+// whoWaitsFor finds whom a user has met by the login's unionid before WeChat told
+// it of them; if there is nobody, it is the user.
+func whoWaitsFor(ctx context.Context, tx queryer, l *session.Login, user id.UserID) (other id.UserID, err error) {
+	err = tx.QueryRowContext(ctx, waitingFor, string(user), string(l.OpenAccount), string(l.UnionID), string(l.AppID), string(l.OpenID)).Scan(&other)
+	if errors.Is(err, sql.ErrNoRows) {
+		return user, nil
+	}
+	return other, err
 }
 
 // giveUp ends that a unionid is a user's wherever none of its identities carries

@@ -192,7 +192,12 @@ func auditOfMerge(ctx context.Context, tx queryer, m *meeting) (audit.Entry, err
 // lockMeeting locks the two users whom a login meets, if there are two.
 func (db *DB) lockMeeting(ctx context.Context, tx queryer, l *session.Login) (couple, error) {
 	users, err := scanWords[id.UserID](tx.QueryContext(ctx, usersOfLogin, l.AppID, l.OpenID, l.OpenAccount, l.UnionID))
-	if err != nil || len(users) != 2 {
+	if err == nil && len(users) == 1 {
+		var other id.UserID
+		other, err = whoWaitsFor(ctx, tx, l, users[0])
+		users = append(users, other)
+	}
+	if err != nil || len(users) != 2 || users[0] == users[1] {
 		return couple{}, err
 	}
 	c := coupleOf(users[0], users[1])

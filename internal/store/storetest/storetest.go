@@ -112,6 +112,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 		"Merge/Changed":          changedMeets,
 		"Merge/Asserted":         assertedMergesNobody,
 		"Merge/AssertedThenTold": assertedThenTold,
+		"Merge/AssertedMet":      assertedMet,
 		"Merge/AssertedWrongly":  assertedWrongly,
 		"Merge/AssertedOut":      assertedWronglyOut,
 		"Merge/FillsProfile":     mergeFillsProfile,
