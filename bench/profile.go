@@ -39,6 +39,10 @@ func (b *bench) profile(ctx context.Context) error {
 			tokens, err := b.mint(ctx, addr, seenTokens)
 			return &tokenReads{tokens: tokens}, err
 		}},
+		{"refresh", 16, func(addr string) (traffic, error) {
+			tokens, err := b.mintRefresh(ctx, addr, int((2*profileTime+3*time.Second).Seconds()*fastestRefresh))
+			return &tokenRefreshes{tokens: tokens}, err
+		}},
 	} {
 		if !b.options.wants(p.name) {
 			continue

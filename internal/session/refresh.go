@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/hufu-id/hufu/internal/app"
+	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/problem"
 	"github.com/hufu-id/hufu/internal/secret"
 	"github.com/hufu-id/hufu/internal/token"
@@ -51,31 +52,52 @@ const detailBadRefresh = "the refresh token is not one of ours"
 // refreshOnce does a refresh, or tells that somebody else changed the session
 // meanwhile.
 func (m *Manager) refreshOnce(ctx context.Context, t refreshToken, keyHash []byte) (_ Granted, again bool, _ error) {
-	found, err := m.cfg.Store.Load(ctx, t.session)
-	if errors.Is(err, ErrNotFound) {
-		return Granted{}, false, problem.New(problem.InvalidToken, detailBadRefresh)
-	}
-	if err != nil {
-		return Granted{}, false, problem.Of(err)
-	}
-	s, now := &found.Session, m.now()
-	a, err := m.mayRefresh(t, &found, now)
-	if err != nil {
-		return Granted{}, false, err
-	}
+	var l refreshLook
+	err := m.cfg.Store.Rotate(ctx, t.session, func(found *Found) *Rotation {
+		l = m.lookAt(t, found, keyHash)
+		return l.rotation
+	})
 	switch {
-	case t.generation == s.Generation:
-		r := Rotation{SessionID: s.ID, From: s.Generation, At: now, ExpiresAt: m.expiry(now, s.EndsAt), RotationKey: keyHash}
-		if err := m.cfg.Store.Rotate(ctx, r); err != nil {
-			return m.rotationFailed(ctx, r, err)
-		}
-		s.Generation++
-		s.RotatedAt, s.LastUsedAt, s.ExpiresAt, s.RotationKey = now, now, r.ExpiresAt, keyHash
-	case !repeats(t, s, keyHash, now):
-		return Granted{}, false, m.reused(ctx, s, now)
+	case err != nil:
+		return m.rotationFailed(ctx, t.session, l.rotation != nil, err)
+	case l.refused != nil:
+		return Granted{}, false, l.refused
+	case l.reused:
+		return Granted{}, false, m.reused(ctx, &l.found.Session, l.at)
 	}
-	granted, err := m.grant(a, &found)
+	if r := l.rotation; r != nil {
+		s := &l.found.Session
+		s.Generation++
+		s.RotatedAt, s.LastUsedAt, s.ExpiresAt, s.RotationKey = r.At, r.At, r.ExpiresAt, r.RotationKey
+	}
+	granted, err := m.grant(l.app, &l.found)
 	return granted, false, err
+}
+
+// refreshLook is what a look at a session says of a refresh token. Unless it is
+// refused, or was replaced and comes from somebody else, rotation replaces it;
+// a repetition needs none.
+type refreshLook struct {
+	found    Found
+	app      *app.App
+	at       time.Time
+	rotation *Rotation
+	reused   bool
+	refused  error
+}
+
+func (m *Manager) lookAt(t refreshToken, found *Found, keyHash []byte) refreshLook {
+	l := refreshLook{found: *found, at: m.now()}
+	if l.app, l.refused = m.mayRefresh(t, found, l.at); l.refused != nil {
+		return l
+	}
+	s := &found.Session
+	if t.generation == s.Generation {
+		l.rotation = &Rotation{From: s.Generation, At: l.at, ExpiresAt: m.expiry(l.at, s.EndsAt), RotationKey: keyHash}
+	} else {
+		l.reused = !repeats(t, s, keyHash, l.at)
+	}
+	return l
 }
 
 // mayRefresh checks everything about a token but its age.
@@ -112,20 +134,21 @@ func repeats(t refreshToken, s *Session, keyHash []byte, now time.Time) bool {
 	return bytes.Equal(keyHash, s.RotationKey)
 }
 
-// rotationFailed decides what a failed rotation means: another call won, or the
-// answer was lost, and then the session tells what happened when it is looked
-// at again. With the same key the new look finds this call's own work.
-func (m *Manager) rotationFailed(ctx context.Context, r Rotation, err error) (Granted, bool, error) {
+// rotationFailed decides what a failed rotation means: another call won, or, if
+// one was begun, the answer was lost, and then the session tells what happened
+// when it is looked at again. With the same key the new look finds this call's
+// own work.
+func (m *Manager) rotationFailed(ctx context.Context, session id.SessionID, begun bool, err error) (Granted, bool, error) {
 	switch {
 	case errors.Is(err, ErrConflict):
 		return Granted{}, true, nil
 	case errors.Is(err, ErrNotFound):
 		return Granted{}, false, problem.New(problem.InvalidToken, detailBadRefresh)
-	case errors.Is(err, ErrBusy), ctx.Err() != nil:
+	case !begun, errors.Is(err, ErrBusy), ctx.Err() != nil:
 		return Granted{}, false, problem.Of(err)
 	}
 	m.cfg.Logger.LogAttrs(ctx, slog.LevelWarn, "a refresh may not have been recorded, looking again",
-		slog.Any("error", err), slog.String("session_id", string(r.SessionID)))
+		slog.Any("error", err), slog.String("session_id", string(session)))
 	return Granted{}, true, nil
 }
 

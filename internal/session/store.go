@@ -126,7 +126,6 @@ type Found struct {
 
 // Rotation replaces a session's refresh token.
 type Rotation struct {
-	SessionID id.SessionID
 	// From is the generation that is replaced by From+1.
 	From        uint32
 	At          time.Time
@@ -217,9 +216,13 @@ type Store interface {
 	// Load finds a session, ended or not. Errors: ErrNotFound.
 	Load(ctx context.Context, session id.SessionID) (Found, error)
 
-	// Rotate makes From+1 the session's generation, provided that it is From
-	// and nobody ended the session. Errors: ErrConflict, ErrNotFound.
-	Rotate(ctx context.Context, r Rotation) error
+	// Rotate shows a session, ended or not, to decide, and makes From+1 of the
+	// rotation that it returns the session's generation, provided that it is
+	// still From and nobody ended the session; nil changes nothing. What decide
+	// saw is the session as it was before. It may be called more than once, of
+	// which the last call counts, holds others up meanwhile, and must not call
+	// the store. Errors: ErrConflict, ErrNotFound.
+	Rotate(ctx context.Context, session id.SessionID, decide func(*Found) *Rotation) error
 
 	// End ends a session and publishes its revocation; it reports whether it
 	// was open. Ending an ended or unknown session changes nothing.

@@ -173,15 +173,23 @@ func (f *faultyStore) RecordLogin(ctx context.Context, l session.Login) (session
 	return out, err
 }
 
-func (f *faultyStore) Rotate(ctx context.Context, r session.Rotation) error {
+func (f *faultyStore) Rotate(ctx context.Context, sid id.SessionID, decide func(*session.Found) *session.Rotation) error {
 	apply, broken := f.step("Rotate")
 	if !apply {
-		return broken
+		decide = onlySeen(decide)
 	}
-	if err := f.Store.Rotate(ctx, r); err != nil {
+	if err := f.Store.Rotate(ctx, sid, decide); err != nil {
 		return err
 	}
 	return broken
+}
+
+// onlySeen decides, and nothing comes of it.
+func onlySeen(decide func(*session.Found) *session.Rotation) func(*session.Found) *session.Rotation {
+	return func(found *session.Found) *session.Rotation {
+		decide(found)
+		return nil
+	}
 }
 
 func (f *faultyStore) Revocations(ctx context.Context, since time.Time) ([]session.Revocation, error) {

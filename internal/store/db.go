@@ -11,6 +11,7 @@ import (
 
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/audit"
+	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/identity/importing"
 	"github.com/hufu-id/hufu/internal/masterkey"
@@ -121,6 +122,9 @@ type backend interface {
 	// a step. It reports whether the row was changed; if not, a step has to tell
 	// why.
 	update(ctx context.Context, query string, args ...any) (bool, error)
+	// rotate is Rotate in a faster way than by a step; done is false, and
+	// nothing changed, if it has none or somebody else was faster.
+	rotate(ctx context.Context, sid id.SessionID, decide func(*session.Found) *session.Rotation) (done bool, err error)
 	// recordLogin records a login in a faster way than by a step; done is
 	// false, and nothing changed, if it has none for this login.
 	recordLogin(l *session.Login) (recorded session.Recorded, done bool, err error)

@@ -18,6 +18,7 @@ import (
 	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/session"
 	"github.com/hufu-id/hufu/internal/store"
+	"github.com/hufu-id/hufu/internal/store/storetest"
 )
 
 // killedDSN makes the test binary a process that is to be killed.
@@ -65,7 +66,7 @@ func beKilled(dsn string) {
 					fmt.Println("error", err)
 					os.Exit(1)
 				}
-				rotated := db.Rotate(ctx, session.Rotation{SessionID: l.SessionID, From: 1, At: now, ExpiresAt: l.ExpiresAt})
+				rotated := storetest.Rotate(ctx, db, l.SessionID, session.Rotation{From: 1, At: now, ExpiresAt: l.ExpiresAt})
 				mu.Lock()
 				fmt.Println("login", l.SessionID)
 				if rotated == nil { // else a newer session took its place

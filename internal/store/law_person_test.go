@@ -119,9 +119,7 @@ func (p *person) fillLogin(t testing.TB, l *session.Login) {
 		AppID: l.AppID, OpenID: l.OpenID, Consent: session.Consent{PolicyVersion: "policy " + string(l.OpenID), AgreedAt: l.At}, RecordedAt: l.At,
 	}))
 	p.must(t, p.store.CountOpenDataFailure(t.Context(), l.SessionID, l.At, l.At))
-	p.must(t, p.store.Rotate(t.Context(), session.Rotation{
-		SessionID: l.SessionID, From: 1, At: l.At.Add(time.Minute), ExpiresAt: l.ExpiresAt, RotationKey: l.Salt[:],
-	}))
+	p.must(t, storetest.Rotate(t.Context(), p.store, l.SessionID, session.Rotation{From: 1, At: l.At.Add(time.Minute), ExpiresAt: l.ExpiresAt, RotationKey: l.Salt[:]}))
 	_, err := p.store.End(t.Context(), session.Ending{SessionID: l.SessionID, At: l.At.Add(2 * time.Minute), Reason: session.EndLogout, Until: l.RevokedUntil})
 	p.must(t, err)
 	var user id.UserID

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
+	"github.com/hufu-id/hufu/internal/id"
 	"github.com/hufu-id/hufu/internal/session"
 )
 
@@ -187,6 +188,20 @@ func (p *postgresDB) update(ctx context.Context, query string, args ...any) (boo
 	}
 	p.onFlush(Flush{Steps: 1, Took: time.Since(start), Err: err})
 	return err == nil, err
+}
+
+// rotate reads and writes without a transaction: what writes looks again whether
+// the session is as it was read.
+func (p *postgresDB) rotate(ctx context.Context, sid id.SessionID, decide func(*session.Found) *session.Rotation) (bool, error) {
+	f, err := scanFound(p.pool.QueryRowContext(ctx, findSession, sid))
+	if err != nil {
+		return false, err
+	}
+	r := decide(&f)
+	if r == nil {
+		return true, nil
+	}
+	return p.update(ctx, rotateSession, rotationArgs(sid, r)...)
 }
 
 func (p *postgresDB) recordLogin(l *session.Login) (session.Recorded, bool, error) {

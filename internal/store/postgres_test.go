@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,46 @@ func TestPostgresMergeModel(t *testing.T) {
 	t.Parallel()
 	postgresDSN(t)
 	storetest.MergeModel(t, freshPostgres)
+}
+
+// TestPostgresRotateOvertaken: what is read without a transaction may be old when
+// it is written on, and then it is decided again.
+func TestPostgresRotateOvertaken(t *testing.T) {
+	t.Parallel()
+	db, err := store.Open(t.Context(), schemaDSN(t), store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	now := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	l := session.Login{
+		AppID: "wxaaaaaaaaaaaaaaaa", OpenID: "a", At: now, NewUserID: id.NewUserID(now), SessionID: id.NewSessionID(now),
+		ExpiresAt: now.Add(time.Hour), EndsAt: now.Add(time.Hour), MaxSessions: 2, RevokedUntil: now.Add(time.Minute),
+	}
+	if _, err := db.RecordLogin(t.Context(), l); err != nil {
+		t.Fatal(err)
+	}
+	var seen []uint32
+	next := func(f *session.Found) *session.Rotation {
+		seen = append(seen, f.Session.Generation)
+		return &session.Rotation{From: f.Session.Generation, At: now, ExpiresAt: l.ExpiresAt}
+	}
+	err = db.Rotate(t.Context(), l.SessionID, func(f *session.Found) *session.Rotation {
+		r := next(f)
+		if len(seen) == 1 {
+			if err := db.Rotate(t.Context(), l.SessionID, next); err != nil {
+				t.Error(err)
+			}
+		}
+		return r
+	})
+	if want := []uint32{1, 1, 2}; err != nil || !slices.Equal(seen, want) {
+		t.Errorf("decided on generations %v, %v; want %v", seen, err, want)
+	}
+	f, err := db.Load(t.Context(), l.SessionID)
+	if err != nil || f.Session.Generation != 3 {
+		t.Errorf("generation %d, %v; want 3", f.Session.Generation, err)
+	}
 }
 
 // TestPostgresGroups makes sure that the common logins take the fast way: what

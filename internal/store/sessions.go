@@ -88,30 +88,52 @@ func (db *DB) Load(ctx context.Context, sid id.SessionID) (session.Found, error)
 }
 
 // Rotate implements session.Store.
-func (db *DB) Rotate(ctx context.Context, r session.Rotation) error {
-	args := []any{r.SessionID, r.From, millis(r.At), millis(r.ExpiresAt), r.RotationKey}
+func (db *DB) Rotate(ctx context.Context, sid id.SessionID, decide func(*session.Found) *session.Rotation) error {
 	return db.do("Rotate", func() error {
-		if changed, err := db.backend.update(ctx, rotateSession, args...); changed || err != nil {
+		if done, err := db.backend.rotate(ctx, sid, decide); done || err != nil {
 			return err
 		}
-		return db.backend.write(ctx, func(ctx context.Context, tx queryer) error {
-			if err := updateOne(ctx, tx, rotateSession, args...); !errors.Is(err, errRace) {
-				return err
-			}
-			return rotateUnusually(ctx, tx, r, args)
-		})
+		return db.backend.write(ctx, rotateStep(sid, decide))
 	})
+}
+
+// rotateStep is Rotate as a step.
+func rotateStep(sid id.SessionID, decide func(*session.Found) *session.Rotation) step {
+	return func(ctx context.Context, tx queryer) error {
+		f, err := scanFound(tx.QueryRowContext(ctx, findSession, sid))
+		if err != nil {
+			return err
+		}
+		r := decide(&f)
+		if r == nil {
+			return nil
+		}
+		return rotate(ctx, tx, sid, r)
+	}
+}
+
+// rotate rotates a session in a transaction.
+func rotate(ctx context.Context, tx queryer, sid id.SessionID, r *session.Rotation) error {
+	if err := updateOne(ctx, tx, rotateSession, rotationArgs(sid, r)...); !errors.Is(err, errRace) {
+		return err
+	}
+	return rotateUnusually(ctx, tx, sid, r)
+}
+
+// rotationArgs are the parameters of rotateSession.
+func rotationArgs(sid id.SessionID, r *session.Rotation) []any {
+	return []any{sid, r.From, millis(r.At), millis(r.ExpiresAt), r.RotationKey}
 }
 
 // rotateUnusually tells why a session was not rotated, or rotates one that will
 // expire sooner than before, since the life of sessions was shortened: what the
 // identity says of its sessions must stay true.
-func rotateUnusually(ctx context.Context, tx queryer, r session.Rotation, args []any) error {
+func rotateUnusually(ctx context.Context, tx queryer, sid id.SessionID, r *session.Rotation) error {
 	var appid id.AppID
 	var openid id.OpenID
 	var generation uint32
 	var ended time.Time
-	err := tx.QueryRowContext(ctx, rotationTarget, r.SessionID).Scan(&appid, &openid, &generation, stamp{&ended})
+	err := tx.QueryRowContext(ctx, rotationTarget, sid).Scan(&appid, &openid, &generation, stamp{&ended})
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return session.ErrNotFound
@@ -123,10 +145,10 @@ func rotateUnusually(ctx context.Context, tx queryer, r session.Rotation, args [
 	if _, err := tx.ExecContext(ctx, lowerBound, appid, openid, millis(r.ExpiresAt)); err != nil {
 		return err
 	}
-	if err := updateOne(ctx, tx, shortenSession, r.SessionID, r.From, millis(r.ExpiresAt)); err != nil {
+	if err := updateOne(ctx, tx, shortenSession, sid, r.From, millis(r.ExpiresAt)); err != nil {
 		return err
 	}
-	return updateOne(ctx, tx, rotateSession, args...)
+	return updateOne(ctx, tx, rotateSession, rotationArgs(sid, r)...)
 }
 
 // updateOne changes one row, or returns errRace if there is none.

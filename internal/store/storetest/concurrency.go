@@ -150,9 +150,7 @@ func rotationsAtOnce(t *testing.T, db Database) {
 	record(t, s, l)
 	var won atomic.Int32
 	together(t, db, func(s Store, i int) error {
-		err := s.Rotate(context.Background(), session.Rotation{
-			SessionID: l.SessionID, From: 1, At: noon.Add(time.Minute), ExpiresAt: noon.Add(day), RotationKey: []byte{byte(i)},
-		})
+		err := Rotate(context.Background(), s, l.SessionID, session.Rotation{From: 1, At: noon.Add(time.Minute), ExpiresAt: noon.Add(day), RotationKey: []byte{byte(i)}})
 		if errors.Is(err, session.ErrConflict) {
 			return nil
 		}

@@ -289,7 +289,7 @@ func erasedAtOnce(t *testing.T, db Database) {
 		full.MaxSessions = 1
 		run("login of who has all sessions", func() error { _, err := s.RecordLogin(t.Context(), full); return err })
 		run("refresh", func() error {
-			return other.Rotate(t.Context(), session.Rotation{SessionID: a.SessionID, From: 1, At: at, ExpiresAt: a.ExpiresAt})
+			return Rotate(t.Context(), other, a.SessionID, session.Rotation{From: 1, At: at, ExpiresAt: a.ExpiresAt})
 		})
 		run("phone", func() error { return other.RecordPhone(t.Context(), phoneOf(a, at, fmt.Sprint(9000+round))) })
 		run("failure", func() error { return other.CountOpenDataFailure(t.Context(), a.SessionID, at, noon) })

@@ -50,7 +50,7 @@ func lostCalls(t *testing.T, db Database, applied bool) {
 		t.Errorf("login applied: %v, want %v", err, applied)
 	}
 	lose("Rotate", func() error {
-		return s.Rotate(t.Context(), session.Rotation{SessionID: old.SessionID, From: 1, At: l.At, ExpiresAt: l.ExpiresAt})
+		return Rotate(t.Context(), s, old.SessionID, session.Rotation{From: 1, At: l.At, ExpiresAt: l.ExpiresAt})
 	})
 	if g := load(t, s, old.SessionID).Session.Generation; (g == 2) != applied {
 		t.Errorf("generation %d", g)

@@ -209,8 +209,8 @@ func (m *model) end(e session.Ending) bool {
 	return true
 }
 
-func (m *model) rotate(r session.Rotation) error {
-	f, ok := m.sessions[r.SessionID]
+func (m *model) rotate(sid id.SessionID, r session.Rotation) error {
+	f, ok := m.sessions[sid]
 	switch {
 	case !ok:
 		return session.ErrNotFound
@@ -274,11 +274,11 @@ func (m *machine) rotate(t *rapid.T) {
 		}
 		from = f.Session.Generation - uint32(rapid.IntRange(0, 1).Draw(t, "behind"))
 	}
-	r := session.Rotation{SessionID: l.SessionID, From: from, At: m.now, ExpiresAt: m.now.Add(time.Hour)}
+	r := session.Rotation{From: from, At: m.now, ExpiresAt: m.now.Add(time.Hour)}
 	if rapid.Bool().Draw(t, "with key") {
 		r.RotationKey = l.Salt[:]
 	}
-	same(t, "Rotate", 0, m.store.Rotate(t.Context(), r), 0, m.model.rotate(r))
+	same(t, "Rotate", 0, Rotate(t.Context(), m.store, l.SessionID, r), 0, m.model.rotate(l.SessionID, r))
 }
 
 func (m *machine) end(t *rapid.T) {

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -9,6 +10,11 @@ import (
 	"github.com/hufu-id/hufu/internal/session"
 )
 
+// Rotate rotates a session whatever it is like.
+func Rotate(ctx context.Context, s session.Store, sid id.SessionID, r session.Rotation) error {
+	return s.Rotate(ctx, sid, func(*session.Found) *session.Rotation { return &r })
+}
+
 func rotates(t *testing.T, db Database) {
 	s := db.open(t)
 	l := login(appA, "a1", noon)
@@ -16,11 +22,11 @@ func rotates(t *testing.T, db Database) {
 	want := sessionOf(l)
 	for i := range uint32(3) {
 		at := noon.Add(time.Duration(i+1) * time.Hour)
-		r := session.Rotation{SessionID: l.SessionID, From: i + 1, At: at, ExpiresAt: at.Add(day), RotationKey: []byte{byte(i), 2, 3}}
+		r := session.Rotation{From: i + 1, At: at, ExpiresAt: at.Add(day), RotationKey: []byte{byte(i), 2, 3}}
 		if i == 2 {
 			r.RotationKey = nil
 		}
-		if err := s.Rotate(t.Context(), r); err != nil {
+		if err := Rotate(t.Context(), s, l.SessionID, r); err != nil {
 			t.Fatal(err)
 		}
 		want.Generation, want.RotatedAt, want.LastUsedAt, want.ExpiresAt, want.RotationKey = i+2, at, at, r.ExpiresAt, r.RotationKey
@@ -33,7 +39,7 @@ func rotationConflicts(t *testing.T, db Database) {
 	l := login(appA, "a1", noon)
 	record(t, s, l)
 	rotate := func(sid id.SessionID, from uint32) error {
-		return s.Rotate(t.Context(), session.Rotation{SessionID: sid, From: from, At: noon.Add(time.Hour), ExpiresAt: noon.Add(day)})
+		return Rotate(t.Context(), s, sid, session.Rotation{From: from, At: noon.Add(time.Hour), ExpiresAt: noon.Add(day)})
 	}
 	if err := rotate(l.SessionID, 1); err != nil {
 		t.Fatal(err)
@@ -52,5 +58,40 @@ func rotationConflicts(t *testing.T, db Database) {
 	end(t, s, l, noon.Add(2*time.Hour))
 	if err := rotate(l.SessionID, 2); !errors.Is(err, session.ErrConflict) {
 		t.Errorf("ended session: %v, want ErrConflict", err)
+	}
+}
+
+// rotationDecides: whoever decides sees the session as it is, also one that has
+// ended, and may leave it so.
+func rotationDecides(t *testing.T, db Database) {
+	s := db.open(t)
+	l := login(appA, "a1", noon)
+	record(t, s, l)
+	leave := func(want session.Found) {
+		t.Helper()
+		err := s.Rotate(t.Context(), l.SessionID, func(seen *session.Found) *session.Rotation {
+			equal(t, "session that is decided on", *seen, want)
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "session that was left alone", load(t, s, l.SessionID), want)
+	}
+	leave(load(t, s, l.SessionID))
+
+	if err := Rotate(t.Context(), s, l.SessionID, session.Rotation{From: 1, At: noon.Add(time.Hour), ExpiresAt: noon.Add(day)}); err != nil {
+		t.Fatal(err)
+	}
+	leave(load(t, s, l.SessionID))
+	end(t, s, l, noon.Add(2*time.Hour))
+	leave(load(t, s, l.SessionID))
+
+	never := func(*session.Found) *session.Rotation {
+		t.Error("decided on no session")
+		return nil
+	}
+	if err := s.Rotate(t.Context(), id.NewSessionID(noon), never); !errors.Is(err, session.ErrNotFound) {
+		t.Errorf("unknown session: %v, want ErrNotFound", err)
 	}
 }

@@ -125,7 +125,7 @@ func limitCountsOpenOnly(t *testing.T, db Database) {
 	end(t, s, short, noon.Add(5*time.Hour))
 	equal(t, "ended after the end of an expired one", ended(limited(noon.Add(6*time.Hour), day)), []id.SessionID{long.SessionID})
 	// Whoever refreshed is still there, though the oldest.
-	err := s.Rotate(t.Context(), session.Rotation{SessionID: fifth.SessionID, From: 1, At: noon.Add(7 * time.Hour), ExpiresAt: noon.Add(90 * day)})
+	err := Rotate(t.Context(), s, fifth.SessionID, session.Rotation{From: 1, At: noon.Add(7 * time.Hour), ExpiresAt: noon.Add(90 * day)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +158,7 @@ func limitAfterShorterLife(t *testing.T, db Database) {
 	}
 	// The operator has shortened the life of sessions: the second one expires
 	// before it would have.
-	err := s.Rotate(t.Context(), session.Rotation{SessionID: logins[1].SessionID, From: 1, At: noon.Add(time.Hour), ExpiresAt: noon.Add(2 * time.Hour)})
+	err := Rotate(t.Context(), s, logins[1].SessionID, session.Rotation{From: 1, At: noon.Add(time.Hour), ExpiresAt: noon.Add(2 * time.Hour)})
 	if err != nil {
 		t.Fatal(err)
 	}

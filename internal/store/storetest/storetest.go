@@ -144,6 +144,7 @@ func Run(t *testing.T, fresh func(t testing.TB) Database) {
 
 		"Rotation/Rotates":   rotates,
 		"Rotation/Conflicts": rotationConflicts,
+		"Rotation/Decides":   rotationDecides,
 
 		"Revocations/EndsOnce": endsOnce,
 		"Revocations/Since":    revocationsSince,
