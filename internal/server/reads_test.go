@@ -249,6 +249,31 @@ func TestReads_Pages(t *testing.T) {
 	}
 }
 
+// TestReads_PassedOver: of a key for some apps, a page may end at somebody who is
+// in none of them; the next one goes on in the same entry.
+func TestReads_PassedOver(t *testing.T) {
+	t.Parallel()
+	r := newReadsRig(t)
+	first, _, _ := r.person(app1, "alice")
+	r.at.advance(time.Second)
+	next := string(id.NewUserID(r.now()))
+	r.exec(fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500)
+		INSERT INTO users (id, created_at) SELECT '%s' || printf('%%04d', i), 1 FROM n`, next[:len(next)-4]))
+	r.exec(fmt.Sprintf(`INSERT INTO identities (appid, openid, user_id, created_at, last_login_at, session_keys)
+		SELECT '%s', id, id, 1, 1, x'' FROM users WHERE id <> '%s'`, app2, first))
+	r.at.advance(time.Second)
+	last, _, _ := r.person(app1, "bob")
+	keyID, key := r.key("users:read", app1)
+	a := r.call("GET", "/v1/server/users?limit=2", key, nil)
+	r.want(a, 200, "")
+	next = a.body["next_cursor"].(string)
+	if n := len(a.body["data"].([]any)); n != 1 || next == first {
+		t.Fatalf("%d on the page: %s", n, a.text)
+	}
+	r.want(r.call("GET", "/v1/server/users?limit=2&cursor="+next, key, nil), 200, "")
+	r.wantEntries("?action=users.listed", fmt.Sprintf("users.listed by %s 2 %s %s [%s]", keyID, first, last, app1))
+}
+
 // TestReads_Merges: a list of pairs tells something of both.
 func TestReads_Merges(t *testing.T) {
 	t.Parallel()

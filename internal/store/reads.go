@@ -61,7 +61,7 @@ func (db *DB) RecordRead(ctx context.Context, read audit.Read) error {
 	if len(unknown) == 0 {
 		return nil
 	}
-	slices.Sort(unknown) // two that wait for each other's rows would wait for ever
+	slices.Sort(unknown) // or two could wait for each other's rows, until the database ends one
 	return db.write(ctx, "RecordRead", func(ctx context.Context, tx queryer) error {
 		for _, user := range unknown {
 			_, err := tx.ExecContext(ctx, insertRead, string(id.NewAuditID(read.At)), millis(read.At), day, string(read.Actor),

@@ -184,7 +184,13 @@ func listingsOfApps(t *testing.T, db Database) {
 	erase(t, s, identity.Erasure{
 		SessionID: leaving.SessionID, Scope: identity.EraseApp, At: noon.Add(time.Minute), Until: noon.Add(time.Hour), Reason: identity.AskedByPerson,
 	})
+	merged := id.NewUserID(noon.Add(time.Second))
+	db.exec(t, `INSERT INTO users (id, created_at, merged_into, merged_at) VALUES ($1, 1, $2, 1)`, string(merged), string(b))
 	listed(t, s, audit.Listing{At: noon, Actor: audit.Key(id.NewKeyID(noon)), First: a, Last: left, Count: 2, Apps: []id.AppID{appA}})
+	if n := len(told(t, s, audit.Filter{UserID: merged})); n != 1 { // whoever they were
+		t.Errorf("%d entries of a merged user", n)
+	}
+	db.exec(t, `DELETE FROM users WHERE id = $1`, string(merged))
 	for user, want := range map[id.UserID]int{a: 1, b: 0, left: 1} {
 		list := told(t, s, audit.Filter{UserID: user, Action: audit.UsersListed})
 		held, err := s.HeldOf(t.Context(), user, 100)
