@@ -12,6 +12,7 @@ import (
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/seal"
 	"github.com/hufu-id/hufu/internal/session"
+	"github.com/hufu-id/hufu/internal/store/storetest"
 	"github.com/hufu-id/hufu/internal/store"
 )
 
@@ -98,7 +99,7 @@ func (w *town) logIn(ctx context.Context, appid id.AppID, openid id.OpenID, unio
 	if _, err := w.store.RecordLogin(ctx, l); err != nil {
 		return l, err
 	}
-	if err := w.store.Rotate(ctx, session.Rotation{SessionID: l.SessionID, From: 1, At: l.At, ExpiresAt: l.ExpiresAt, RotationKey: random(16)}); err != nil {
+	if err := storetest.Rotate(ctx, w.store, l.SessionID, session.Rotation{From: 1, At: l.At, ExpiresAt: l.ExpiresAt, RotationKey: random(16)}); err != nil {
 		return l, err
 	}
 	consent := session.Consent{PolicyVersion: rand.Text(), AgreedAt: l.At}
