@@ -12,8 +12,8 @@ import (
 	"github.com/hufu-id/hufu/internal/identity"
 	"github.com/hufu-id/hufu/internal/seal"
 	"github.com/hufu-id/hufu/internal/session"
-	"github.com/hufu-id/hufu/internal/store/storetest"
 	"github.com/hufu-id/hufu/internal/store"
+	"github.com/hufu-id/hufu/internal/store/storetest"
 )
 
 // townsfolk is how many people there are: so many that their rows fill more than
