@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"time"
 
 	"github.com/hufu-id/hufu/internal/audit"
 	"github.com/hufu-id/hufu/internal/id"
@@ -40,7 +39,8 @@ var errMeeting = errors.New("two users meet")
 // ends: see unlink; and what is so is WeChat's word from then on, also for who has
 // met the user by it before.
 func (db *DB) relabel(ctx context.Context, tx queryer, l *session.Login, h *held, locked couple) error {
-	if contradicts(l, h) {
+	wrong := contradicts(l, h)
+	if wrong {
 		if done, err := db.unlink(ctx, tx, l, h); done || err != nil {
 			return err
 		}
@@ -73,7 +73,7 @@ func (db *DB) relabel(ctx context.Context, tx queryer, l *session.Login, h *held
 	if old == "" {
 		return nil
 	}
-	if err := db.giveUp(ctx, tx, old, who.UserID, l.At); err != nil || late {
+	if err := db.giveUp(ctx, tx, loss{who.UserID, old, wrong, l.At}); err != nil || late {
 		return err
 	}
 	e := audit.New(l.At, audit.System, audit.UnionRelabelled)
@@ -106,13 +106,13 @@ func whoWaitsFor(ctx context.Context, tx queryer, l *session.Login, user id.User
 
 // giveUp ends that a unionid is a user's wherever none of its identities carries
 // it: see passLoose. Most have it in one open account; an app may have moved since.
-func (db *DB) giveUp(ctx context.Context, tx queryer, union id.UnionID, user id.UserID, at time.Time) error {
+func (db *DB) giveUp(ctx context.Context, tx queryer, g loss) error {
 	// Locked first: a login that is being linked by it must be seen by the
 	// statement that looks who carries it.
-	if _, err := tx.ExecContext(ctx, db.stmts.lockClaims, user, union); err != nil {
+	if _, err := tx.ExecContext(ctx, db.stmts.lockClaims, string(g.user), string(g.union)); err != nil {
 		return err
 	}
-	return db.passLoose(ctx, tx, user, union, at)
+	return db.passLoose(ctx, tx, g)
 }
 
 // meet decides about two users of whom a unionid says that they are one person:

@@ -105,7 +105,7 @@ func (db *DB) erase(ctx context.Context, tx queryer, e *identity.Erasure) (ident
 		}
 		out.Ended = append(out.Ended, ended...)
 	}
-	if err := db.passLoose(ctx, tx, user, "", e.At); err != nil {
+	if err := db.passLoose(ctx, tx, loss{user: user, at: e.At}); err != nil {
 		return out, err
 	}
 	entry := audit.New(e.At, cmp.Or(e.Actor, audit.User(user)), audit.UserErased)

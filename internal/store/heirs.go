@@ -28,6 +28,9 @@ const (
 
 	passClaim = `UPDATE unions SET user_id = $4 WHERE open_account = $1 AND unionid = $2 AND user_id = $3`
 
+	// Two who were listed by what was never so.
+	dropWrongPair = `DELETE FROM merges WHERE first_user = $1 AND second_user = $2 AND open_account = $3 AND state = 'pending'`
+
 	pairKnown = `SELECT 1 FROM merges WHERE first_user = $1 AND second_user = $2 AND state <> 'merged' LIMIT 1`
 )
 
@@ -35,6 +38,17 @@ const (
 type claimed struct {
 	account id.OpenAccount
 	union   id.UnionID
+}
+
+// loss is that a user has a unionid no more, in whatever open account; an empty
+// union is any.
+type loss struct {
+	user  id.UserID
+	union id.UnionID
+	// wrong says that they never had it: it was only asserted, and WeChat has
+	// told another.
+	wrong bool
+	at    time.Time
 }
 
 // heir is a user who may take over a claim, and why they were listed with who
@@ -47,16 +61,16 @@ type heir struct {
 // passLoose gives what no identity of a user carries any more to somebody of whom
 // WeChat told it as well: a pair that nobody has decided, or that was rejected.
 // Had nobody the unionid, the person would be a new user in the next app that
-// they come to. Where there is no such user, it is forgotten. An empty union is
-// any. What the user has is locked.
-func (db *DB) passLoose(ctx context.Context, tx queryer, user id.UserID, union id.UnionID, at time.Time) error {
+// they come to. Where there is no such user, it is forgotten. What the user has is
+// locked.
+func (db *DB) passLoose(ctx context.Context, tx queryer, g loss) error {
 	scan := func(row scanner, c *claimed) error { return row.Scan(&c.account, &c.union) }
-	loose, err := readAll(ctx, tx, scan, looseClaims, string(user), string(union))
+	loose, err := readAll(ctx, tx, scan, looseClaims, string(g.user), string(g.union))
 	if err != nil {
 		return err
 	}
 	for _, c := range loose {
-		if err := db.pass(ctx, tx, c, user, at); err != nil {
+		if err := db.pass(ctx, tx, c, &g); err != nil {
 			return err
 		}
 	}
@@ -64,29 +78,36 @@ func (db *DB) passLoose(ctx context.Context, tx queryer, user id.UserID, union i
 }
 
 // pass gives one to the oldest heir, and lists the others with that one, as they
-// were with the user.
-func (db *DB) pass(ctx context.Context, tx queryer, c claimed, user id.UserID, at time.Time) error {
+// were with the user; and no more with the user, if that was wrong.
+func (db *DB) pass(ctx context.Context, tx queryer, c claimed, g *loss) error {
 	scan := func(row scanner, h *heir) error { return row.Scan(&h.user, &h.reason) }
-	heirs, err := readAll(ctx, tx, scan, heirsOf, string(user), string(c.account), string(c.union))
+	heirs, err := readAll(ctx, tx, scan, heirsOf, string(g.user), string(c.account), string(c.union))
 	if err != nil {
 		return err
 	}
 	if len(heirs) == 0 {
-		_, err := tx.ExecContext(ctx, dropClaim, string(c.account), string(c.union), string(user))
+		_, err := tx.ExecContext(ctx, dropClaim, string(c.account), string(c.union), string(g.user))
 		return err
 	}
 	first := heirs[0].user
 	if err := db.holdHeir(ctx, tx, c, first); err != nil {
 		return err
 	}
-	if err := updateOne(ctx, tx, passClaim, string(c.account), string(c.union), string(user), string(first)); err != nil {
+	if err := updateOne(ctx, tx, passClaim, string(c.account), string(c.union), string(g.user), string(first)); err != nil {
 		return err
+	}
+	for _, h := range heirs {
+		if two := coupleOf(g.user, h.user); g.wrong {
+			if _, err := tx.ExecContext(ctx, dropWrongPair, string(two[0]), string(two[1]), string(c.account)); err != nil {
+				return err
+			}
+		}
 	}
 	for _, h := range heirs[1:] {
 		two := coupleOf(first, h.user)
 		known, err := exists(ctx, tx, pairKnown, two[0], two[1])
 		if err == nil && !known {
-			p := identity.Merge{ID: id.NewSessionID(at).MergeID(), Reason: h.reason, OpenAccount: c.account, Users: two, CreatedAt: at}
+			p := identity.Merge{ID: id.NewSessionID(g.at).MergeID(), Reason: h.reason, OpenAccount: c.account, Users: two, CreatedAt: g.at}
 			err = addPair(ctx, tx, &p, "")
 		}
 		if err != nil {

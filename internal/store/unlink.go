@@ -63,7 +63,7 @@ func (db *DB) unlink(ctx context.Context, tx queryer, l *session.Login, h *held)
 	if err == nil && !stays {
 		_, err = tx.ExecContext(ctx, forgetPhoneOfApp, string(from), string(l.AppID))
 	}
-	if err = cmp.Or(err, db.giveUp(ctx, tx, old, from, l.At)); err != nil {
+	if err = cmp.Or(err, db.giveUp(ctx, tx, loss{from, old, true, l.At})); err != nil {
 		return true, err
 	}
 	if rival != "" {

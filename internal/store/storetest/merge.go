@@ -345,6 +345,9 @@ func assertedMergesNobody(t *testing.T, db Database) {
 	if a, err := s.AccountByUnionID(t.Context(), account, "u1"); err != nil || a.User.ID != victim.NewUserID {
 		t.Errorf("what was claimed by an assertion is not of whom WeChat told it, but %+v, %v", a, err)
 	}
+	if list := pairs(t, s, ""); len(list) != 0 {
+		t.Errorf("they are still listed as one: %+v", list)
+	}
 }
 
 // assertedWrongly: who was made another's identity by an assertion alone is so no
