@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -262,6 +263,26 @@ func TestContract_LoginReplay(t *testing.T) {
 	})
 }
 
+// wantLimit posts until 20 posts were refused, and wants as many taken as a limit
+// of so many a minute lets through in the time that passed.
+func wantLimit(t *testing.T, perMinute, status int, post func() answer) (taken int) {
+	t.Helper()
+	began := time.Now()
+	for refused := 0; refused < 20; {
+		a := post()
+		if a.status == status {
+			taken++
+			continue
+		}
+		wantProblem(t, a, 429, "rate_limited")
+		refused++
+	}
+	if most := perMinute + int(time.Since(began)*time.Duration(perMinute)/time.Minute); taken < perMinute || taken > most {
+		t.Errorf("%d were taken, want %d to %d", taken, perMinute, most)
+	}
+	return taken
+}
+
 func TestContract_LoginLimits(t *testing.T) {
 	t.Parallel()
 	w := newWeChat(t)
@@ -273,18 +294,16 @@ func TestContract_LoginLimits(t *testing.T) {
 	t.Run("AllLoginsOfAnAddress", func(t *testing.T) {
 		t.Parallel()
 		srv := limited(t, "logins_per_minute_per_ip: 3")
-		for range 3 {
-			login(t, srv.url, app1, w.code(app1, "alice"), "")
-		}
-		wantProblem(t, call(t, "POST", srv.url+"/v1/login", nil, loginBody(app1, w.code(app1, "alice"))), 429, "rate_limited")
+		wantLimit(t, 3, 200, func() answer {
+			return call(t, "POST", srv.url+"/v1/login", nil, loginBody(app1, w.code(app1, "alice")))
+		})
 	})
 	t.Run("AllLoginsOfAnApp", func(t *testing.T) {
 		t.Parallel()
 		srv := limited(t, "logins_per_minute_per_app: 3")
-		for range 3 {
-			login(t, srv.url, app1, w.code(app1, "alice"), "")
-		}
-		wantProblem(t, call(t, "POST", srv.url+"/v1/login", nil, loginBody(app1, w.code(app1, "alice"))), 429, "rate_limited")
+		wantLimit(t, 3, 200, func() answer {
+			return call(t, "POST", srv.url+"/v1/login", nil, loginBody(app1, w.code(app1, "alice")))
+		})
 		login(t, srv.url, app2, w.code(app2, "alice"), "")
 	})
 	t.Run("BadCodesSpendNoMoreOfWeChatsQuota", func(t *testing.T) {
@@ -293,14 +312,13 @@ func TestContract_LoginLimits(t *testing.T) {
 		s := newSite(t, own, sqlite)
 		s.more = "limits: {failed_logins_per_minute_per_ip: 5}"
 		srv := s.serve()
-		for i := range 5 {
-			wantProblem(t, call(t, "POST", srv.url+"/v1/login", nil, loginBody(app1, fmt.Sprintf("bad-%d", i))), 400, "invalid_code")
-		}
-		for range 20 {
-			wantProblem(t, call(t, "POST", srv.url+"/v1/login", nil, loginBody(app1, "bad")), 429, "rate_limited")
-		}
-		if n := own.exchanges(); n != 5 {
-			t.Errorf("WeChat was asked %d times, want 5", n)
+		n := 0
+		taken := wantLimit(t, 5, 400, func() answer {
+			n++
+			return call(t, "POST", srv.url+"/v1/login", nil, loginBody(app1, fmt.Sprintf("bad-%d", n)))
+		})
+		if n := own.exchanges(); n != taken {
+			t.Errorf("WeChat was asked %d times, want %d", n, taken)
 		}
 	})
 	t.Run("WhatIsNotTheClientsFaultCountsForNobody", func(t *testing.T) {
@@ -321,9 +339,15 @@ func TestContract_LoginLimits(t *testing.T) {
 		own := newWeChat(t)
 		srv := newSite(t, own, sqlite).serve()
 		own.faults(simulator.Fault{Path: code2Session, Status: 502})
-		for range 12 {
-			wantProblem(t, call(t, "POST", srv.url+"/v1/login", nil, loginBody(app1, "x")), 503, "wechat_unavailable")
+		var rush sync.WaitGroup
+		for range 12 { // at once: on a slow machine the circuit would forget the first
+			rush.Go(func() {
+				if a, err := try("POST", srv.url+"/v1/login", nil, loginBody(app1, "x")); err != nil || a.status != 503 {
+					t.Errorf("%d %s, %v", a.status, a.body, err)
+				}
+			})
 		}
+		rush.Wait()
 		asked := own.exchanges()
 		p := wantProblem(t, call(t, "POST", srv.url+"/v1/login", nil, loginBody(app1, "x")), 503, "wechat_unavailable")
 		if own.exchanges() != asked || p.RetryAfter < 1 {

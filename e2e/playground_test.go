@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -267,6 +268,10 @@ func TestPlayground_OwnMiniProgram(t *testing.T) {
 		t.Helper()
 		dir := t.TempDir()
 		text := "#!/bin/sh\nif [ \"$1\" = --version ]; then echo " + version + "; exit 0; fi\n" + script
+		// A process that is forked meanwhile would hold the file open for
+		// writing, and what is open for writing can't be run.
+		syscall.ForkLock.RLock()
+		defer syscall.ForkLock.RUnlock()
 		if err := os.WriteFile(filepath.Join(dir, "node"), []byte(text), 0o700); err != nil {
 			t.Fatal(err)
 		}

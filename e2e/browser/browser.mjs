@@ -5,6 +5,9 @@ import { chromium } from 'playwright-core'
 /** Where the pictures of a run are kept. */
 export const screenshots = path.join(import.meta.dirname, 'screenshots')
 
+/** How long anything may take, in ms: for machines under load. */
+export const patience = 120_000
+
 const executablePath = process.env.CHROMIUM || '/usr/bin/chromium'
 const args = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update',
@@ -13,7 +16,7 @@ const args = [
 
 export async function launch() {
   await mkdir(screenshots, { recursive: true })
-  return chromium.launch({ executablePath, args, headless: true })
+  return chromium.launch({ executablePath, args, headless: true, timeout: patience })
 }
 
 /**
@@ -26,7 +29,7 @@ export async function openPlayground(browser, base, options = {}) {
     viewport: { width, height }, colorScheme: theme, locale: lang === 'zh' ? 'zh-CN' : 'en-US', reducedMotion: 'reduce',
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(15_000)
+  page.setDefaultTimeout(patience)
   const faults = []
   page.on('console', (m) => m.type() === 'error' && faults.push(`console: ${m.text()}`))
   page.on('pageerror', (e) => faults.push(`exception: ${e.message}`))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { after, before, describe, test } from 'node:test'
-import { control, drawn, exchange, launch, show } from './browser.mjs'
+import { control, drawn, exchange, launch, patience, show } from './browser.mjs'
 import { buildHufu, startDev } from './dev.mjs'
 import { openPerson } from './people.mjs'
 
@@ -154,7 +154,7 @@ function leaving(look) {
  * a second.
  */
 async function searched(dir, texts, until) {
-  for (const end = Date.now() + 10_000; ; await delay(50)) {
+  for (const end = Date.now() + patience; ; await delay(50)) {
     const entries = await readdir(dir, { recursive: true, withFileTypes: true })
     const files = entries.filter((entry) => entry.isFile()).map((entry) => path.join(entry.parentPath ?? entry.path, entry.name))
     const contents = await Promise.all(files.map((file) => readFile(file)))

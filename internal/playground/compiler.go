@@ -53,7 +53,9 @@ type Compiler struct {
 	temp string
 	cmd  *exec.Cmd
 	in   io.Closer
-	done chan struct{} // closed when the process has ended
+	// grace is endGrace, but for tests.
+	grace time.Duration
+	done  chan struct{} // closed when the process has ended
 
 	mu     sync.Mutex
 	script []byte
@@ -72,7 +74,7 @@ func StartCompiler(ctx context.Context, cfg CompilerConfig) (_ *Compiler, err er
 	if err != nil {
 		return nil, err
 	}
-	c := &Compiler{done: make(chan struct{}), first: make(chan struct{})}
+	c := &Compiler{grace: endGrace, done: make(chan struct{}), first: make(chan struct{})}
 	if cfg.Tell != nil {
 		c.tell = append(c.tell, cfg.Tell)
 	}
@@ -227,7 +229,7 @@ func (c *Compiler) Close() error {
 	_ = c.in.Close() // by that it is asked to end
 	select {
 	case <-c.done:
-	case <-time.After(endGrace):
+	case <-time.After(c.grace):
 		_ = c.cmd.Process.Kill() // it may have ended meanwhile
 		<-c.done
 	}

@@ -33,7 +33,7 @@ const (
 	app1 = "wxdd00000000000001"
 	app2 = "wxdd00000000000002"
 	// patience is for machines under load, not a promise.
-	patience = 20 * time.Second
+	patience = time.Minute
 )
 
 // rig is a whole hufu dev, in this process.
@@ -144,6 +144,7 @@ func (r *rig) config(dir, wechatURL string) *config.Config {
 	if err != nil {
 		r.t.Fatal(err)
 	}
+	cfg.WeChatConnectTimeout, cfg.WeChatTimeout = patience, patience
 	return cfg
 }
 

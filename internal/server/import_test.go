@@ -246,7 +246,7 @@ func TestImport_Rotation(t *testing.T) {
 	for name, adjust := range map[string]func(*rig){"SQLite": func(*rig) {}, "Postgres": onPostgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			c := &clock{}
+			c := (&clock{}).stop()
 			r := newRig(t, func(r *rig) { r.now = c.Now }, adjust)
 			db, err := store.Open(t.Context(), r.cfg.Store.Reveal(), store.Options{})
 			must(t, err)

@@ -103,7 +103,7 @@ func TestPhoneByCode_AtOnce(t *testing.T) { //nolint:paralleltest // databases s
 
 func TestPhoneByCode_Window(t *testing.T) {
 	t.Parallel()
-	c := &clock{}
+	c := (&clock{}).stop()
 	r := newRig(t, func(r *rig) { r.now = c.Now })
 	token, used := r.login(app1, "alice"), r.tap(app1, "alice").Code
 	r.want(r.call("POST", "/v1/me/phone", token, code(used)), 200, "")

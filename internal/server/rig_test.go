@@ -217,11 +217,28 @@ func (r *rig) metric(line string) string {
 	return ""
 }
 
-// clock is real time plus what a test added.
-type clock struct{ ahead atomic.Int64 }
+// clock is real time plus what a test added. Once stopped, which is for windows
+// that a slow machine would sit out, it is what a test makes of it.
+type clock struct {
+	ahead atomic.Int64
+	still atomic.Pointer[time.Time]
+}
 
-func (c *clock) Now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
+func (c *clock) Now() time.Time {
+	at := time.Now()
+	if still := c.still.Load(); still != nil {
+		at = *still
+	}
+	return at.Add(time.Duration(c.ahead.Load()))
+}
+
 func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
+
+func (c *clock) stop() *clock {
+	now := time.Now()
+	c.still.Store(&now)
+	return c
+}
 
 func must(t testing.TB, err error) {
 	t.Helper()

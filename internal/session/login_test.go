@@ -158,6 +158,7 @@ func TestLoginRefuses(t *testing.T) {
 func TestFailedLoginsSpendNoQuota(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *session.Config) { c.FailedLogins = web.NewRateLimiter(5, c.Now) })
+	w.clock.stop()
 	bad := session.Call{AppID: app1, Code: "0123456789012345678901234567890a", Client: home}
 	for range 5 {
 		_, err := w.manager.Login(t.Context(), bad)
@@ -179,6 +180,7 @@ func TestFailedLoginsSpendNoQuota(t *testing.T) {
 func TestAppLimit(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *session.Config) { c.AppLoginsPerMinute = 2 })
+	w.clock.stop()
 	w.login(app1, "alice")
 	w.login(app1, "bob")
 	_, err := w.manager.Login(t.Context(), w.call(app1, "carol", ""))
@@ -292,6 +294,7 @@ func TestBusyStoreAsksForPatience(t *testing.T) {
 func TestManyBadCodesAtOnce(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(c *session.Config) { c.FailedLogins = web.NewRateLimiter(60, c.Now) })
+	w.clock.stop() // else a slow machine would see more than one minute
 	must(t, w.sim.SetFaults(simulator.Fault{Path: "/sns/jscode2session", Errcode: 40029, Latency: 50 * time.Millisecond}))
 	var limited atomic.Int64
 	var wg sync.WaitGroup

@@ -50,6 +50,7 @@ func TestRefresh(t *testing.T) {
 			}
 		},
 		"WithoutKeyWithin30s": func(t *testing.T, w *world, g session.Granted) {
+			w.clock.stop()
 			first := w.refresh(g.RefreshToken, "")
 			w.clock.advance(29 * time.Second)
 			if again := w.refresh(g.RefreshToken, ""); !again.RefreshToken.Equal(first.RefreshToken) {

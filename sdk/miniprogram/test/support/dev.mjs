@@ -52,7 +52,7 @@ export async function startDev() {
 }
 
 async function ready(server) {
-  for (const end = Date.now() + 20_000; ;) {
+  for (const end = Date.now() + 120_000; ;) { // for machines under load
     try {
       if ((await fetch(`${server}/readyz`)).ok) return
     } catch (error) {
