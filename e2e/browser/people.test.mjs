@@ -169,6 +169,12 @@ function person(look) {
     assert.equal(await p.phone.byId('message').count(), 0)
     await show(p.page, 'diagram')
     await p.page.screenshot({ path: p.file('stale-key') })
+    await p.clear()
+    await p.set('key-expire')
+    await p.phone.tap('take-steps')
+    await drawn(p.page, { path: '/v1/me/decrypt', status: 200 })
+    assert.deepEqual(await Promise.all([sent('/v1/me/decrypt'), sent('/v1/login')]), [1, 1], 'WeChat gave nothing before the login')
+    assert.equal(await p.phone.byId('message').count(), 0)
   })
 
   test('the older ways, by the rules of their times', async () => {

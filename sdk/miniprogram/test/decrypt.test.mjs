@@ -86,6 +86,58 @@ test('what gets the data is enough: asked, and asked again', async () => {
   assert.equal((await phone.failure(userData.decrypt(() => { throw new TypeError('x is not a function') }))).code, 'wechat_failed')
 })
 
+/** A phone whose login state at WeChat is over until wx.login; `ask` is wx.getWeRunData. */
+async function dayAfter(over = true) {
+  const phone = new Phone()
+  const userData = await phone.withUserData()
+  const world = { phone, userData, asked: 0, checked: 0 }
+  const logins = phone.counts.wxLogin
+  const alive = () => !over || phone.counts.wxLogin > logins
+  phone.wx.checkSession = ({ success, fail }) => { world.checked++; alive() ? success({}) : fail({ errMsg: 'checkSession:fail session time out, need relogin' }) }
+  world.ask = async () => {
+    world.asked++
+    if (alive() && over) return phone.server.seal(alice, steps)
+    throw { errMsg: 'getWeRunData:fail there is no login state, call wx.login first' }
+  }
+  return world
+}
+
+test('"works in the evening, fails the next day": where the login state of WeChat is over, it logs in and asks again, once', async () => {
+  const world = await dayAfter()
+  assert.deepEqual(await world.phone.until(world.userData.decrypt(world.ask)), steps)
+  assert.deepEqual([world.asked, world.checked, world.phone.counts.wxLogin, sent(world.phone).length], [2, 1, 2, 1])
+})
+
+test('given as it is, a failure for want of a login state makes the next try work', async () => {
+  const { phone, userData, ask } = await dayAfter()
+  const failed = await ask().catch((thrown) => thrown)
+  assert.equal((await phone.failure(userData.decrypt(failed))).code, 'wechat_failed')
+  assert.equal(phone.counts.wxLogin, 2)
+  assert.deepEqual(await phone.until(userData.decrypt(await ask())), steps)
+})
+
+test('whatever else WeChat fails with is no matter of a login', async () => {
+  const { phone, userData, ask } = await dayAfter(false)
+  assert.equal((await phone.failure(userData.decrypt(ask))).code, 'wechat_failed')
+  const world = await dayAfter()
+  const refuse = () => Promise.reject({ errMsg: 'getWeRunData:fail auth deny' })
+  assert.equal((await world.phone.failure(world.userData.decrypt(refuse))).code, 'user_denied')
+  assert.deepEqual([phone.counts.wxLogin, world.phone.counts.wxLogin, world.checked], [1, 1, 0])
+})
+
+test('the data that a tap gave is missing for want of a login state: the next tap has it', async () => {
+  for (const call of [
+    (userData) => userData.getPhoneNumber({ detail: { errMsg: 'getPhoneNumber:fail no login state' } }),
+    (userData) => userData.getUserInfo({ detail: { errMsg: 'getUserInfo:fail no login state' } }),
+    (userData) => userData.getUserInfo({ desc: 'x' }),
+  ]) {
+    const { phone, userData } = await dayAfter()
+    phone.wx.getUserProfile = ({ fail }) => fail({ errMsg: 'getUserProfile:fail no login state' })
+    assert.equal((await phone.failure(call(userData))).code, 'wechat_failed')
+    assert.equal(phone.counts.wxLogin, 2)
+  }
+})
+
 test('the user has not allowed the steps: the words of WeChat become a code', async () => {
   const phone = new Phone()
   const userData = await phone.withUserData()

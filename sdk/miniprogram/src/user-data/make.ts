@@ -15,13 +15,14 @@ declare const wx: UserDataWx | undefined
 /** Puts the parts together. */
 export function makeUserData(hufu: Hufu, options: UserDataOptions): UserData {
   const host = options.wx ?? (typeof wx === 'undefined' ? {} : wx)
+  const parts = { hufu, wx: host }
   const consents = new Consents(hufu, options.consent)
   return {
-    getPhoneNumber: (event) => begun(() => phoneNumber(hufu, event)),
+    getPhoneNumber: (event) => begun(() => phoneNumber(parts, event)),
     uploadAvatar: (from) => begun(() => avatar(hufu, from)),
     setNickname: (from) => begun(() => nickname(hufu, from)),
-    getUserInfo: (from, again) => begun(() => userInfo({ hufu, wx: host }, from, again)),
-    decrypt: (sealed, again) => begun(() => decrypt(hufu, sealed, again)),
+    getUserInfo: (from, again) => begun(() => userInfo(parts, from, again)),
+    decrypt: (sealed, again) => begun(() => decrypt(parts, sealed, again)),
     recordConsent: (consent) => begun(() => consents.record(consent)),
     erase: (how) => begun(() => erase(hufu, how?.everywhere === true)),
     privacy: privacyOf(host),

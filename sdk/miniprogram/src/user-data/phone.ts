@@ -1,8 +1,10 @@
-import type { Hufu, User } from '../index.js'
+import type { User } from '../index.js'
 import { fieldsOf, textOf } from './object.js'
+import type { Parts } from './parts.js'
 import { keeping, post } from './post.js'
+import { revive } from './revive.js'
 import { open, sealedIn } from './sealed.js'
-import type { EventLike } from './types.js'
+import type { EventLike, Sealed } from './types.js'
 
 const path = '/v1/me/phone'
 
@@ -11,10 +13,17 @@ const path = '/v1/me/phone'
  * asked of WeChat before: a wx.login between the tap and this call is what makes
  * the data of older clients unreadable.
  */
-export function phoneNumber(hufu: Hufu, event: EventLike): Promise<User> {
+export async function phoneNumber(parts: Parts, event: EventLike): Promise<User> {
+  const { hufu } = parts
   const detail = fieldsOf(fieldsOf(event).detail)
   const code = textOf(detail.code)
   if (code) return keeping(hufu, () => post(hufu, path, { code }))
-  const given = sealedIn(Object.assign({ errMsg: 'there is neither a code nor data in the event' }, detail))
+  let given: Sealed
+  try {
+    given = sealedIn(Object.assign({ errMsg: 'there is neither a code nor data in the event' }, detail))
+  } catch (thrown) {
+    await revive(parts, thrown)
+    throw thrown // only a tap gives another event
+  }
   return keeping(hufu, () => open(hufu, given, ({ encryptedData, iv }) => post(hufu, path, { encrypted_data: encryptedData, iv })))
 }

@@ -1,7 +1,9 @@
 import type { Hufu } from '../index.js'
 import { fieldsOf, invalid, isHufuError, openedIn, textOf } from './object.js'
+import type { Parts } from './parts.js'
 import { post } from './post.js'
 import { refusal } from './refusal.js'
+import { revive } from './revive.js'
 import type { Sealed } from './types.js'
 
 /** Checks what WeChat gave, or says why it gave nothing. Throws a HufuError. */
@@ -35,12 +37,22 @@ export async function open<S extends Sealed, T>(hufu: Hufu, given: S, send: (sea
 }
 
 /** Has the server open other data than those of a profile; changes nothing there. */
-export async function decrypt<T>(hufu: Hufu, from: Sealed | (() => Sealed | Promise<Sealed>), again?: () => Sealed | Promise<Sealed>): Promise<T> {
-  const get = typeof from === 'function' ? from : undefined
-  const given = sealedIn<Sealed>(get ? await got(get) : from)
-  return open(hufu, given, async ({ encryptedData, iv }) => (
+export async function decrypt<T>(parts: Parts, from: Sealed | (() => Sealed | Promise<Sealed>), again?: () => Sealed | Promise<Sealed>): Promise<T> {
+  const { hufu } = parts
+  const send = async ({ encryptedData, iv }: Sealed): Promise<T> => (
     openedIn(await post(hufu, '/v1/me/decrypt', { encrypted_data: encryptedData, iv })) as T
-  ), again ?? get)
+  )
+  const get = typeof from === 'function' ? from : undefined
+  const other = again ?? get
+  let given: Sealed
+  try {
+    given = sealedIn(get ? await got(get) : from)
+  } catch (thrown) {
+    await revive(parts, thrown)
+    if (!other) throw thrown
+    return send(sealedIn(await got(other)))
+  }
+  return open(hufu, given, send, other)
 }
 
 async function got<S>(again: () => S | Promise<S>): Promise<S> {

@@ -80,6 +80,7 @@ export interface Privacy {
 /** The part of `wx` that is used; anything may be missing. */
 export interface UserDataWx {
   canIUse?(name: string): boolean
+  checkSession?(options: any): unknown
   getUserProfile?(options: any): unknown
   getUserInfo?(options: any): unknown
   onNeedPrivacyAuthorization?(listener: any): void
@@ -136,7 +137,8 @@ export interface UserData {
    * `again`, to other data, once. The same data is never sent again.
    * Without `again` it rejects, after the login, so that the next try works.
    * What gets the data can be given itself, e.g. `() => wx.getWeRunData()`: it is
-   * then asked again too, and its refusal has a code.
+   * then asked again too, and its refusal has a code. Where WeChat gives nothing
+   * because its own login state is over, that leads to the one login as well.
    */
   decrypt<T = any>(sealed: Sealed | (() => Sealed | Promise<Sealed>), again?: () => Sealed | Promise<Sealed>): Promise<T>
   /**

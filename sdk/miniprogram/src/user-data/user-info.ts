@@ -2,6 +2,7 @@ import { ask } from './ask.js'
 import { fieldsOf, invalid, textOf } from './object.js'
 import type { Parts } from './parts.js'
 import { keeping, post } from './post.js'
+import { revive } from './revive.js'
 import { open, sealedIn } from './sealed.js'
 import type { EventLike, UserInfo, UserInfoAnswer } from './types.js'
 
@@ -16,6 +17,13 @@ type Again = () => UserInfoAnswer | Promise<UserInfoAnswer>
 
 /** Runs to the call of wx without a wait: wx.getUserProfile fails outside a tap. */
 export function userInfo(parts: Parts, from: From, again?: Again): Promise<UserInfo> {
+  return taken(parts, from, again).catch(async (thrown) => {
+    await revive(parts, thrown)
+    throw thrown // it takes another tap
+  })
+}
+
+function taken(parts: Parts, from: From, again?: Again): Promise<UserInfo> {
   const fields = fieldsOf(from)
   if ('detail' in fields) return send(parts, Object.assign({ errMsg: 'there is no data in the event' }, fieldsOf(fields.detail)), again)
   if (!('desc' in fields)) return send(parts, from, again)
