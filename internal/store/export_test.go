@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 )
 
 // PlansOfLogins returns how PostgreSQL records groups of logins, by statement,
@@ -29,4 +30,16 @@ func (db *DB) PlansOfLogins(ctx context.Context) (_ map[string][]string, err err
 		}
 	}
 	return plans, nil
+}
+
+// RestartVacuumer does what a start does, with another pause before a pass.
+func (db *DB) RestartVacuumer(pause time.Duration) {
+	p := db.backend.(*postgresDB)
+	p.vacuum.close()
+	p.vacuum = startVacuumer(p.vacuum.config, p.pool, pause, p.vacuum.logger)
+}
+
+// VacuumDue reports whether a start would ask for a pass.
+func (db *DB) VacuumDue(ctx context.Context) (bool, error) {
+	return db.backend.(*postgresDB).vacuum.due(ctx)
 }

@@ -30,6 +30,7 @@ const (
 type postgresDB struct {
 	pool    *sql.DB
 	logins  *loginFlusher
+	vacuum  *vacuumer
 	timeout time.Duration
 	onFlush func(Flush)
 }
@@ -59,7 +60,10 @@ func openPostgres(ctx context.Context, dsn string, o Options) (*postgresDB, erro
 	if commit == "off" {
 		o.Logger.Warn("PostgreSQL's synchronous_commit is off: a crash of it loses logins that were answered")
 	}
-	return &postgresDB{pool: pool, logins: newLoginFlusher(config, o), timeout: o.QueueTimeout, onFlush: o.OnFlush}, nil
+	return &postgresDB{
+		pool: pool, logins: newLoginFlusher(config, o), vacuum: startVacuumer(config, pool, vacuumAfter, o.Logger),
+		timeout: o.QueueTimeout, onFlush: o.OnFlush,
+	}, nil
 }
 
 // migratePostgres migrates on connections of its own, where no statement is cut
@@ -215,8 +219,7 @@ func (p *postgresDB) snapshot(ctx context.Context) (context.Context, *sql.Tx, er
 	return ctx, tx, err
 }
 
-// scrub leaves it to VACUUM: the database's operator says when.
-func (p *postgresDB) scrub() {}
+func (p *postgresDB) scrub() { p.vacuum.ask() }
 
 func (p *postgresDB) ping(ctx context.Context) error {
 	if err := p.pool.PingContext(ctx); err != nil {
@@ -230,4 +233,7 @@ func (p *postgresDB) stats() Stats {
 	return Stats{Queued: len(p.logins.queue.jobs), Conns: s.OpenConnections, InUse: s.InUse}
 }
 
-func (p *postgresDB) close() error { return errors.Join(p.logins.close(), p.pool.Close()) }
+func (p *postgresDB) close() error {
+	p.vacuum.close()
+	return errors.Join(p.logins.close(), p.pool.Close())
+}
