@@ -174,6 +174,7 @@ function person(look) {
     await p.phone.tap('take-steps')
     await drawn(p.page, { path: '/v1/me/decrypt', status: 200 })
     assert.deepEqual(await Promise.all([sent('/v1/me/decrypt'), sent('/v1/login')]), [1, 1], 'WeChat gave nothing before the login')
+    assert.match(p.faults.pop(), /^console: .* 409 /, 'which the browser tells by itself')
     assert.equal(await p.phone.byId('message').count(), 0)
   })
 
