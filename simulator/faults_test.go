@@ -1,6 +1,7 @@
 package simulator_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -81,8 +82,19 @@ func TestFaults(t *testing.T) {
 		r := newRig(t)
 		r.setFaults(simulator.Fault{Path: path, Latency: 10 * time.Minute, Times: 1})
 		code := r.login(app1, "alice")
-		client := &http.Client{Timeout: 50 * time.Millisecond}
-		res, err := client.Get(r.url + path + "?" + exchangeQuery(app1, secret1, code).Encode())
+		ctx, giveUp := context.WithTimeout(t.Context(), patience)
+		defer giveUp()
+		go func() { // the code is used before the answer is given
+			for len(r.Requests()) == 0 && ctx.Err() == nil {
+				<-time.After(time.Millisecond)
+			}
+			giveUp()
+		}()
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+path+"?"+exchangeQuery(app1, secret1, code).Encode(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		res, err := http.DefaultClient.Do(req)
 		if err == nil {
 			_ = res.Body.Close()
 			t.Fatal("the answer was not delayed")

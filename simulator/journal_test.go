@@ -8,7 +8,6 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hufu-id/hufu/simulator"
 )
@@ -80,7 +79,7 @@ func TestJournal(t *testing.T) {
 // events opens the stream and gives its events, until the test ends.
 func events(t *testing.T, r *rig, query string, header map[string]string) <-chan string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	t.Cleanup(cancel)
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, r.url+"/sim/v1/requests"+query, nil)
 	if err != nil {

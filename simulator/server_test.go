@@ -20,6 +20,9 @@ const (
 	secret2 = "fa4e5ec4e70000000000000000000002"
 )
 
+// patience is for machines under load, not a promise.
+const patience = 2 * time.Minute
+
 // rig is a simulator behind a real listener.
 type rig struct {
 	*simulator.Server
@@ -31,7 +34,10 @@ type rig struct {
 
 func newRig(t testing.TB, adjust ...func(*simulator.Server)) *rig {
 	t.Helper()
-	sim := new(simulator.Server)
+	// Time stands still but for Advance: a slow machine would sit out what ends
+	// in a second.
+	then := time.Now()
+	sim := &simulator.Server{Now: func() time.Time { return then }}
 	for _, f := range adjust {
 		f(sim)
 	}
@@ -86,7 +92,7 @@ func (r *rig) try(method, path string, query url.Values, body string) (answer, e
 	if body != "" {
 		req.Header.Set("Content-Type", "application/json")
 	}
-	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: patience}
 	res, err := client.Do(req)
 	if err != nil {
 		return answer{}, err

@@ -238,7 +238,7 @@ func TestDocs_Node(t *testing.T) {
 	if out := run(h.url, app2, "Bearer "+rsa.AccessToken); out != good(rsa) {
 		t.Errorf("RS256: it says\n%s", out)
 	}
-	if out := run("http://"+freeAddr(t), app1, "Bearer "+got.AccessToken); out != `{"status":503,"code":"temporarily_unavailable"}`+"\n" {
+	if out := run("http://127.0.0.1:1", app1, "Bearer "+got.AccessToken); out != `{"status":503,"code":"temporarily_unavailable"}`+"\n" {
 		t.Errorf("without keys it says\n%s", out)
 	}
 }

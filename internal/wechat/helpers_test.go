@@ -18,6 +18,10 @@ import (
 
 const testCode = "0a3CaNaRyc0de00aBcDe1fGh2IjKl3Mn"
 
+// nobody is where nobody listens. A port that was just given back may be another
+// test's by the time it is asked.
+const nobody = "http://127.0.0.1:1"
+
 // upstream is a stand-in for WeChat that answers with a handler and remembers
 // what it was asked.
 type upstream struct {
