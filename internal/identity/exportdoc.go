@@ -43,7 +43,7 @@ type ExportedMerge struct {
 	State       string         `json:"state"`
 	Reason      string         `json:"reason"`
 	OpenAccount id.OpenAccount `json:"open_account" doc:"Where the unionid is from."`
-	Users       []id.UserID    `json:"user_ids"`
+	Users       []id.UserID    `json:"user_ids" doc:"Those of the two who are this person: one, while nobody has decided and where it was rejected."`
 	Survivor    *id.UserID     `json:"survivor"`
 	CreatedAt   time.Time      `json:"created_at"`
 	DecidedAt   *time.Time     `json:"decided_at"`
@@ -155,7 +155,7 @@ func newExport(h *Held, at time.Time) Export {
 		*x.user(i) = exportUser(&h.Users[i])
 	}
 	for i := range h.Merges {
-		x.Merges[i] = exportMerge(&h.Merges[i])
+		x.Merges[i] = exportMerge(h, &h.Merges[i])
 	}
 	for i := range h.Identities {
 		x.Identities[i] = exportIdentity(&h.Identities[i], &h.Parts[i])
@@ -178,17 +178,28 @@ func newExport(h *Held, at time.Time) Export {
 	return x
 }
 
-// exportEntry shows an entry of the audit. One about a page of users, or a range
-// of them, names others as well, who are no business of this person's.
+// exportEntry shows an entry of the audit. One about a page of users, a range of
+// them, or somebody who is or was taken for another, names others as well, who are
+// no business of this person's.
 func exportEntry(h *Held, e *audit.Entry) audit.Item {
 	item := audit.NewItem(e)
-	item.Details.Users, item.Details.From, item.Details.To = nil, "", ""
-	for _, each := range e.Details.Users {
-		if slices.ContainsFunc(h.Users, func(u HeldUser) bool { return u.User.ID == each }) {
-			item.Details.Users = append(item.Details.Users, each)
+	item.Details.Users, item.Details.From, item.Details.To = h.own(e.Details.Users...), "", ""
+	for _, each := range []*id.UserID{&item.UserID, &item.OtherUserID} {
+		if len(h.own(*each)) == 0 {
+			*each = ""
 		}
 	}
 	return item
+}
+
+// own leaves of users those who are the person.
+func (h *Held) own(users ...id.UserID) (own []id.UserID) {
+	for _, each := range users {
+		if slices.ContainsFunc(h.Users, func(u HeldUser) bool { return u.User.ID == each }) {
+			own = append(own, each)
+		}
+	}
+	return own
 }
 
 func exportUser(u *HeldUser) ExportedUser {
@@ -198,9 +209,9 @@ func exportUser(u *HeldUser) ExportedUser {
 	}
 }
 
-func exportMerge(m *HeldMerge) ExportedMerge {
+func exportMerge(h *Held, m *HeldMerge) ExportedMerge {
 	return ExportedMerge{
-		ID: m.ID, State: m.State, Reason: m.Reason, OpenAccount: m.OpenAccount, Users: []id.UserID{m.First, m.Second},
+		ID: m.ID, State: m.State, Reason: m.Reason, OpenAccount: m.OpenAccount, Users: h.own(m.First, m.Second),
 		Survivor: orNull(m.Survivor), CreatedAt: m.CreatedAt, DecidedAt: everAt(m.DecidedAt), DecidedBy: orNull(m.DecidedBy),
 	}
 }

@@ -80,3 +80,36 @@ func TestExport(t *testing.T) {
 		}
 	}
 }
+
+// TestExport_NamesNobodyElse: who may be the same person, and who is not, is no
+// business of this one's.
+func TestExport_NamesNobodyElse(t *testing.T) {
+	t.Parallel()
+	r := newBusinessRig(t)
+	r.apart()
+	users := []string{userOf(r.login(shopApp, "alice"), "id"), userOf(r.login(otherApp, "alice"), "id")}
+	k := bearer(r.key("users:read users:write phone:read"))
+	for _, user := range users { // so that nobody merges them
+		r.call("POST", "/v1/server/users/"+user, k, map[string]string{"external_id": "customer " + user})
+	}
+	r.together()
+	r.login(shopApp, "alice")
+	r.login(otherApp, "alice")
+	list, _ := r.call("GET", "/v1/server/merges?state=pending", k, nil).body["data"].([]any)
+	if len(list) != 1 {
+		t.Fatalf("%d pairs wait", len(list))
+	}
+	pair := list[0].(map[string]any)["id"].(string)
+	for _, state := range []string{"pending", "rejected"} {
+		for i, user := range users {
+			a := r.call("GET", "/v1/server/users/"+user+"/export", k, nil)
+			if a.status != 200 || !strings.Contains(a.text, `"state":"`+state+`"`) || !strings.Contains(a.text, `"user_ids":["`+user+`"]`) {
+				t.Errorf("%s: %d %s", state, a.status, a.text)
+			}
+			if strings.Contains(a.text, users[1-i]) {
+				t.Errorf("%s: the other one is in %s", state, a.text)
+			}
+		}
+		r.call("POST", "/v1/server/merges/"+pair+"/reject", k, nil)
+	}
+}
