@@ -76,6 +76,21 @@ test('the background broke the call off: the same code goes again', async () => 
   assert.equal(cut, 2)
 })
 
+for (const lost of ['lose_request', 'lose_answer', 'never']) {
+  test(`a code is paid for: ${lost} once, and the same code is sent again, once`, async () => {
+    const phone = new Phone()
+    const userData = await phone.withUserData()
+    let calls = 0
+    phone.fate = ({ path }) => (path === '/v1/me/phone' && calls++ === 0 ? lost : undefined)
+    const code = phone.server.phoneCode(alice)
+    assert.equal((await phone.until(userData.getPhoneNumber({ detail: { code } }))).phone_number, '138****0000')
+    assert.equal(calls, 2)
+    phone.fate = ({ path }) => { if (path === '/v1/me/phone') calls++; return lost }
+    assert.match((await phone.failure(userData.getPhoneNumber({ detail: { code } }))).code, /^(network|timeout)$/)
+    assert.equal(calls, 4, 'nobody goes round in circles')
+  })
+}
+
 for (const [errMsg, errno, code] of [
   ['getPhoneNumber:fail user deny', undefined, 'user_denied'],
   ['getPhoneNumber:fail:user deny', 103, 'user_denied'],

@@ -112,7 +112,8 @@ export interface UserData {
    * The event of a button with open-type `getPhoneNumber` or
    * `getRealtimePhoneNumber`. Send it on at once, and be logged in before the
    * button is shown: base libraries before 2.21.2 give data that a wx.login in
-   * between makes unreadable.
+   * between makes unreadable. A code whose answer was lost is sent once more:
+   * that costs nothing, and another tap does.
    */
   getPhoneNumber(event: EventLike): Promise<User>
   /** The event of a button with open-type `chooseAvatar`, or the path of a file. The path ends with the app, so it is uploaded at once. */
