@@ -6,7 +6,8 @@
 // Any domain may make entries. What changes something hands its entry to the
 // store, which appends it in the transaction of the change; what shows something
 // records its entry before it answers. That an API key was shown a user is
-// recorded once a day (Reads), apart from the rest and for a shorter time.
+// recorded once a day (Reads), within a second, apart from the rest and for a shorter
+// time.
 //
 // Route: GET /v1/server/audit.
 package audit

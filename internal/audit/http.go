@@ -13,6 +13,8 @@ import (
 // API serves the audit to operators' services.
 type API struct {
 	Store Store
+	// Reads writes what it still holds before the audit is read; may be nil.
+	Reads *Reads
 	// Scope is the scope of the API key.
 	Scope string
 }
@@ -86,6 +88,9 @@ func (a *API) list(ctx context.Context, r *web.Request, _ *struct{}) (web.List[I
 	}
 	f, err := filter(r)
 	if err != nil {
+		return web.List[Item]{}, err
+	}
+	if err := a.Reads.Flush(ctx); err != nil {
 		return web.List[Item]{}, err
 	}
 	// One more than is asked for tells whether there is more.

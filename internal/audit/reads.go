@@ -2,7 +2,10 @@ package audit
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/id"
@@ -34,12 +37,12 @@ type Listing struct {
 // Day is the day of an entry, UTC, in days since 1970.
 func Day(at time.Time) int64 { return at.Unix() / int64(24*time.Hour/time.Second) }
 
-// ReadStore keeps what was shown. It is durable when it returns nil. What is
-// known already is found by reading alone, so that nothing waits for a disk.
+// ReadStore keeps what was shown. It is durable when it returns nil.
 type ReadStore interface {
-	// RecordRead keeps an entry UserRead for each user, unless there is one of the
-	// same actor, user and day.
-	RecordRead(ctx context.Context, r Read) error
+	// RecordReads keeps an entry UserRead for each user, unless there is one of
+	// the same actor, user and day. An error leaves open which of them it kept;
+	// to record them again does no harm.
+	RecordReads(ctx context.Context, reads []Read) error
 	// RecordListing keeps an entry UsersListed, unless there is one of the same
 	// actor and day that covers it; one that ends where the page begins grows.
 	RecordListing(ctx context.Context, l Listing) error
@@ -48,19 +51,119 @@ type ReadStore interface {
 	PruneReads(ctx context.Context, before time.Time, limit int) (int, error)
 }
 
-// Reads records whom API keys are shown, before they are: each user once a day
-// (UTC) and key, however often. It remembers what it recorded, so that a read
-// that comes again costs no statement. It is safe for concurrent use. A nil
-// *Reads records nothing.
+const (
+	// readDelay is how long a read waits for others that are written with it: a
+	// look-up waits for no disk, and is as cheap as it would be without an audit.
+	readDelay = 500 * time.Millisecond
+	// maxWaiting is how many users' reads wait at most: then whoever reads writes
+	// them first.
+	maxWaiting = 10_000
+)
+
+// Reads records whom API keys are shown: each user once a day (UTC) and key,
+// however often. It remembers what it recorded, so that a read that comes again
+// costs no statement. Reads of single users are written behind them, within a
+// second while Run runs; what was not written yet is lost if the process is
+// killed. A page of the list is written before it is shown. It is safe for
+// concurrent use. A nil *Reads records nothing.
+//
+// Once writing has failed, nobody new is shown until it works again.
 type Reads struct {
-	store ReadStore
-	now   func() time.Time
-	seen  recent
+	store  ReadStore
+	now    func() time.Time
+	logger *slog.Logger
+	seen   recent
+
+	flushing sync.Mutex // one after the other
+	mu       sync.Mutex
+	waiting  []Read
+	users    int           // in waiting
+	failed   bool          // the last attempt to write them did
+	wake     chan struct{} // something waits
 }
 
 // NewReads makes Reads on a store.
-func NewReads(store ReadStore, now func() time.Time) *Reads {
-	return &Reads{store: store, now: now, seen: newRecent()}
+func NewReads(store ReadStore, now func() time.Time, logger *slog.Logger) *Reads {
+	return &Reads{store: store, now: now, logger: logger, seen: newRecent(), wake: make(chan struct{}, 1)}
+}
+
+// Run writes what waits until ctx is done, and then what is left.
+func (r *Reads) Run(ctx context.Context) {
+	if r == nil {
+		return
+	}
+	for ctx.Err() == nil {
+		select {
+		case <-ctx.Done():
+		case <-r.wake:
+			select {
+			case <-ctx.Done():
+			case <-time.After(readDelay):
+			}
+			r.flushOrTell(ctx)
+		}
+	}
+	r.flushOrTell(ctx)
+}
+
+func (r *Reads) flushOrTell(ctx context.Context) {
+	if err := r.Flush(ctx); err != nil {
+		r.logger.LogAttrs(ctx, slog.LevelWarn, "whom API keys were shown could not be written into the audit, trying again", slog.Any("error", err))
+		r.wakeUp()
+	}
+}
+
+func (r *Reads) wakeUp() {
+	select {
+	case r.wake <- struct{}{}:
+	default: // it is on its way
+	}
+}
+
+// Flush writes what waits, now. What can't be written goes on waiting.
+func (r *Reads) Flush(ctx context.Context) error {
+	if r == nil {
+		return nil
+	}
+	r.flushing.Lock()
+	defer r.flushing.Unlock()
+	reads := r.take()
+	if len(reads) == 0 {
+		return nil
+	}
+	// Whoever asked may have gone, and what waits is owed for others too.
+	err := r.store.RecordReads(context.WithoutCancel(ctx), reads)
+	r.mu.Lock()
+	r.failed = err != nil
+	r.mu.Unlock()
+	if err != nil {
+		r.put(reads...)
+	}
+	return err
+}
+
+func (r *Reads) take() []Read {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	reads := r.waiting
+	r.waiting, r.users = nil, 0
+	return reads
+}
+
+func (r *Reads) put(reads ...Read) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waiting = append(r.waiting, reads...)
+	for i := range reads {
+		r.users += len(reads[i].Users)
+	}
+}
+
+// mustFlush reports whether nothing more may wait.
+func (r *Reads) mustFlush() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failed || r.users >= maxWaiting
 }
 
 // seenRead is what is remembered of a Read or a Listing.
@@ -70,7 +173,8 @@ type seenRead struct {
 	first, last id.UserID // of a Read, last is empty
 }
 
-// Users records that a key that is for these apps (none: all) is shown users.
+// Users records that a key that is for these apps (none: all) is shown users; if
+// it fails, they must not be.
 func (r *Reads) Users(ctx context.Context, actor Actor, apps []id.AppID, users ...id.UserID) error {
 	if r == nil {
 		return nil
@@ -88,12 +192,16 @@ func (r *Reads) Users(ctx context.Context, actor Actor, apps []id.AppID, users .
 	if len(read.Users) == 0 {
 		return nil
 	}
-	if err := r.store.RecordRead(ctx, read); err != nil {
-		return err
+	if r.mustFlush() {
+		if err := r.Flush(ctx); err != nil {
+			return fmt.Errorf("nobody is shown users while the audit can't be written: %w", err)
+		}
 	}
+	r.put(read)
 	for _, user := range read.Users {
 		r.seen.add(seenRead{actor: actor, day: Day(now), first: user})
 	}
+	r.wakeUp()
 	return nil
 }
 

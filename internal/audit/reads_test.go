@@ -3,11 +3,13 @@ package audit_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/audit"
@@ -22,11 +24,11 @@ type readStore struct {
 	listings []audit.Listing
 }
 
-func (s *readStore) RecordRead(_ context.Context, r audit.Read) error {
+func (s *readStore) RecordReads(_ context.Context, reads []audit.Read) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.broken == nil {
-		s.reads = append(s.reads, r)
+		s.reads = append(s.reads, reads...)
 	}
 	return s.broken
 }
@@ -42,12 +44,22 @@ func (s *readStore) RecordListing(_ context.Context, l audit.Listing) error {
 
 func (*readStore) PruneReads(context.Context, time.Time, int) (int, error) { return 0, nil }
 
+func newReads(s *readStore, now *time.Time) *audit.Reads {
+	return audit.NewReads(s, func() time.Time { return *now }, slog.New(slog.DiscardHandler))
+}
+
+// users records, and writes at once.
+func users(t *testing.T, r *audit.Reads, actor audit.Actor, apps []id.AppID, users ...id.UserID) {
+	t.Helper()
+	must(t, errors.Join(r.Users(t.Context(), actor, apps, users...), r.Flush(t.Context())))
+}
+
 var noon = time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
 
 func TestReads(t *testing.T) {
 	t.Parallel()
 	s, now := &readStore{}, noon.In(time.FixedZone("", 8*3600))
-	r := audit.NewReads(s, func() time.Time { return now })
+	r := newReads(s, &now)
 	key, another := audit.Key(id.NewKeyID(noon)), audit.Key(id.NewKeyID(noon))
 	a, b, c := id.NewUserID(noon), id.NewUserID(noon), id.NewUserID(noon)
 	for i, step := range []struct {
@@ -67,9 +79,7 @@ func TestReads(t *testing.T) {
 		{key, nil, time.Millisecond, []id.UserID{a}, []id.UserID{a}}, // the next day by UTC
 	} {
 		s.reads, now = nil, now.Add(step.later)
-		if err := r.Users(t.Context(), step.actor, step.apps, step.users...); err != nil {
-			t.Fatal(err)
-		}
+		users(t, r, step.actor, step.apps, step.users...)
 		if len(step.want) == 0 {
 			if len(s.reads) > 0 {
 				t.Errorf("step %d: the store was asked", i)
@@ -92,7 +102,7 @@ func TestReads(t *testing.T) {
 func TestReads_Page(t *testing.T) {
 	t.Parallel()
 	s, now := &readStore{}, noon
-	r := audit.NewReads(s, func() time.Time { return now })
+	r := newReads(s, &now)
 	a, b := id.NewUserID(noon), id.NewUserID(noon)
 	page := audit.Listing{Actor: audit.Key(id.NewKeyID(noon)), First: a, Last: b, Count: 2}
 	longer := page
@@ -113,20 +123,26 @@ func TestReads_Page(t *testing.T) {
 		t.Errorf("told at %v", s.listings[2].At)
 	}
 	// One user alone is another thing than a page of one.
-	if err := r.Users(t.Context(), page.Actor, nil, a); err != nil || len(s.reads) != 1 {
-		t.Errorf("%d reads, %v", len(s.reads), err)
+	if users(t, r, page.Actor, nil, a); len(s.reads) != 1 {
+		t.Errorf("%d reads", len(s.reads))
 	}
 }
 
-// TestReads_Broken: what could not be recorded is not taken for recorded.
+// TestReads_Broken: once it is known that nothing can be written, nobody new is
+// shown; what waits then is written when it can be.
 func TestReads_Broken(t *testing.T) {
 	t.Parallel()
 	broken := errors.New("no disk")
 	s := &readStore{broken: broken}
-	r := audit.NewReads(s, func() time.Time { return noon })
-	key, user := audit.Key(id.NewKeyID(noon)), id.NewUserID(noon)
+	r := newReads(s, &noon)
+	key, known, user := audit.Key(id.NewKeyID(noon)), id.NewUserID(noon), id.NewUserID(noon)
 	page := audit.Listing{Actor: key, First: user, Last: user, Count: 1}
+	must(t, r.Users(t.Context(), key, nil, known)) // nobody knows yet
+	if err := r.Flush(t.Context()); !errors.Is(err, broken) {
+		t.Error(err)
+	}
 	for range 2 {
+		must(t, r.Users(t.Context(), key, nil, known))
 		if err := r.Users(t.Context(), key, nil, user); !errors.Is(err, broken) {
 			t.Error(err)
 		}
@@ -135,9 +151,80 @@ func TestReads_Broken(t *testing.T) {
 		}
 	}
 	s.broken = nil
-	if err := errors.Join(r.Users(t.Context(), key, nil, user), r.Page(t.Context(), page)); err != nil || len(s.reads) != 1 || len(s.listings) != 1 {
-		t.Errorf("%+v %+v %v", s.reads, s.listings, err)
+	must(t, r.Page(t.Context(), page))
+	users(t, r, key, nil, user)
+	if len(s.reads) != 2 || s.reads[0].Users[0] != known || s.reads[1].Users[0] != user || len(s.listings) != 1 {
+		t.Errorf("%+v %+v", s.reads, s.listings)
 	}
+}
+
+// TestReads_Run: what waits is written within a second, at the end of Run at the
+// latest, and after a failure again.
+func TestReads_Run(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := &readStore{}
+		r := newReads(s, &noon)
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() { r.Run(ctx); close(ended) }()
+		key := audit.Key(id.NewKeyID(noon))
+		must(t, r.Users(ctx, key, nil, manyUser(1)))
+		must(t, r.Users(ctx, key, nil, manyUser(2)))
+		synctest.Wait()
+		if s.told() != 0 {
+			t.Error("nothing waited for others")
+		}
+		time.Sleep(time.Second)
+		if s.told() != 2 {
+			t.Errorf("%d told within a second, want 2", s.told())
+		}
+		s.breakIt(errors.New("no disk"))
+		must(t, r.Users(ctx, key, nil, manyUser(3)))
+		time.Sleep(time.Minute)
+		s.breakIt(nil)
+		time.Sleep(time.Second)
+		if s.told() != 3 {
+			t.Errorf("%d told once it was possible, want 3", s.told())
+		}
+		must(t, r.Users(ctx, key, nil, manyUser(4)))
+		stop()
+		<-ended
+		if s.told() != 4 {
+			t.Errorf("%d told at the end, want 4", s.told())
+		}
+	})
+}
+
+// TestReads_Full: so many wait that whoever comes next writes them.
+func TestReads_Full(t *testing.T) {
+	t.Parallel()
+	s := &readStore{}
+	r := newReads(s, &noon)
+	key := audit.Key(id.NewKeyID(noon))
+	const many = 10_000
+	for i := range many {
+		must(t, r.Users(t.Context(), key, nil, manyUser(i)))
+	}
+	if s.told() != 0 {
+		t.Fatalf("%d told", s.told())
+	}
+	must(t, r.Users(t.Context(), key, nil, manyUser(many)))
+	if s.told() != many {
+		t.Errorf("%d told, want %d", s.told(), many)
+	}
+}
+
+func (s *readStore) told() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.reads)
+}
+
+func (s *readStore) breakIt(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.broken = err
 }
 
 // TestReads_Many: of far more reads than are remembered, the latest are, and what
@@ -145,7 +232,7 @@ func TestReads_Broken(t *testing.T) {
 func TestReads_Many(t *testing.T) {
 	t.Parallel()
 	s := &readStore{}
-	r := audit.NewReads(s, func() time.Time { return noon })
+	r := newReads(s, &noon)
 	key, often := audit.Key(id.NewKeyID(noon)), id.NewUserID(noon)
 	const many = 200_000
 	for i := range many {
@@ -154,15 +241,16 @@ func TestReads_Many(t *testing.T) {
 			must(t, r.Users(t.Context(), key, nil, often))
 		}
 	}
+	must(t, r.Flush(t.Context()))
 	told := len(s.reads)
 	if told > many+1 {
 		t.Errorf("%d were told: what is asked for often was forgotten", told)
 	}
-	must(t, r.Users(t.Context(), key, nil, manyUser(many-1)))
+	users(t, r, key, nil, manyUser(many-1))
 	if len(s.reads) != told {
 		t.Error("the latest was forgotten")
 	}
-	must(t, r.Users(t.Context(), key, nil, manyUser(0)))
+	users(t, r, key, nil, manyUser(0))
 	if len(s.reads) == told {
 		t.Error("the first of many is still remembered: there is no bound")
 	}
@@ -180,24 +268,25 @@ func must(t *testing.T, err error) {
 func TestReads_AtOnce(t *testing.T) {
 	t.Parallel()
 	s := &readStore{}
-	r := audit.NewReads(s, func() time.Time { return noon })
+	r := newReads(s, &noon)
 	key := audit.Key(id.NewKeyID(noon))
-	var users [50]id.UserID
-	for i := range users {
-		users[i] = id.NewUserID(noon)
+	var fifty [50]id.UserID
+	for i := range fifty {
+		fifty[i] = id.NewUserID(noon)
 	}
 	var wg sync.WaitGroup
 	var failed atomic.Int64
 	for range 8 {
 		wg.Go(func() {
 			for i := range 1000 {
-				if r.Users(t.Context(), key, nil, users[i%50]) != nil {
+				if r.Users(t.Context(), key, nil, fifty[i%50]) != nil {
 					failed.Add(1)
 				}
 			}
 		})
 	}
 	wg.Wait()
+	must(t, r.Flush(t.Context()))
 	told := map[id.UserID]bool{}
 	for _, each := range s.reads {
 		told[each.Users[0]] = true

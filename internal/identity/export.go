@@ -118,6 +118,7 @@ const MaxExported = 10000
 type Exporter struct {
 	Store  ExportStore
 	Audit  audit.Store
+	Reads  *audit.Reads // writes what it still holds before the audit is read; may be nil
 	Phones *PhoneBook
 	Now    func() time.Time
 }
@@ -127,6 +128,9 @@ type Exporter struct {
 // is in others too, as it may not change them either: half a person would pass
 // for the whole. Errors are problems.
 func (x *Exporter) Export(ctx context.Context, user id.UserID, may Apps, by audit.Actor) (Export, error) {
+	if err := x.Reads.Flush(ctx); err != nil {
+		return Export{}, err
+	}
 	held, err := x.Store.HeldOf(ctx, user, MaxExported)
 	all := len(held.Identities)
 	mine, err := seen(Account{Identities: slices.Clone(held.Identities)}, err, may)

@@ -31,23 +31,22 @@ func (s *Server) handlers() (public, admin http.Handler, err error) {
 	api := web.New(options)
 	s.sessions.Mount(api)
 	s.sessions.MountServer(api)
-	var reads *audit.Reads
 	if !s.cfg.NoReadRecords {
-		reads = audit.NewReads(s.db, s.opts.Now)
+		s.reads = audit.NewReads(s.db, s.opts.Now, s.log)
 	}
 	(&identity.ServerAPI{
-		Reads:     reads,
+		Reads:     s.reads,
 		Directory: &identity.Directory{Store: s.db, Now: s.opts.Now, AccessLife: s.cfg.TokenLife, Phones: s.phones},
 		ReadScope: app.ScopeUsersRead, WriteScope: app.ScopeUsersWrite, PhoneScope: app.ScopePhoneRead,
 	}).Mount(api)
 	(&identity.MergeAPI{
-		Reads:     reads,
+		Reads:     s.reads,
 		Merges:    &identity.Merges{Store: s.db, Now: s.opts.Now, AccessLife: s.cfg.TokenLife},
 		ReadScope: app.ScopeUsersRead, WriteScope: app.ScopeUsersWrite,
 	}).Mount(api)
-	(&audit.API{Store: s.db, Scope: app.ScopeAdmin}).Mount(api)
+	(&audit.API{Store: s.db, Reads: s.reads, Scope: app.ScopeAdmin}).Mount(api)
 	(&identity.ExportAPI{
-		Exporter:  &identity.Exporter{Store: s.db, Audit: s.db, Phones: s.phones, Now: s.opts.Now},
+		Exporter:  &identity.Exporter{Store: s.db, Audit: s.db, Reads: s.reads, Phones: s.phones, Now: s.opts.Now},
 		ReadScope: app.ScopeUsersRead, PhoneScope: app.ScopePhoneRead,
 	}).Mount(api)
 	(&identity.API{

@@ -39,7 +39,7 @@ func TestRetention(t *testing.T) {
 			for range 600 { // more than a batch
 				read.Users = append(read.Users, id.NewUserID(made))
 			}
-			must(t, db.RecordRead(t.Context(), read))
+			must(t, db.RecordReads(t.Context(), []audit.Read{read}))
 			must(t, db.RecordListing(t.Context(), audit.Listing{At: made, Actor: read.Actor, First: read.Users[0], Last: read.Users[0], Count: 1}))
 			count := func(table string) (n int) {
 				t.Helper()

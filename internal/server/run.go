@@ -54,7 +54,7 @@ func (s *Server) Serve(ctx context.Context) error {
 	// What runs behind the requests goes on until the last of them is answered.
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	var behind errgroup.Group
-	for _, run := range []func(context.Context){s.sessions.Run, s.keyring.Run, s.keys.Run, s.master.Run, s.prune} {
+	for _, run := range []func(context.Context){s.sessions.Run, s.keyring.Run, s.keys.Run, s.master.Run, s.reads.Run, s.prune} {
 		behind.Go(func() error { run(background); return nil })
 	}
 	group, groupCtx := errgroup.WithContext(ctx)

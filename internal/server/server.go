@@ -57,6 +57,7 @@ type Server struct {
 	apps     *app.Registry
 	keys     *app.Keys
 	phones   *identity.PhoneBook
+	reads    *audit.Reads // nil: not recorded
 	keyring  *token.Keyring
 	master   *masterkey.Keeper
 	sessions *session.Manager

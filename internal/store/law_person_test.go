@@ -164,7 +164,7 @@ func (p *person) fillAudit(t testing.TB, l *session.Login) {
 	foreign.Details = audit.Details{Users: []id.UserID{p.bystander}}
 	p.must(t, p.store.AppendAudit(t.Context(), entry, page, foreign))
 	key := audit.Key(id.NewKeyID(lawDay))
-	p.must(t, p.store.RecordRead(t.Context(), audit.Read{At: lawDay, Actor: key, AppID: l.AppID, Users: []id.UserID{p.user, p.bystander}}))
+	p.must(t, p.store.RecordReads(t.Context(), []audit.Read{{At: lawDay, Actor: key, AppID: l.AppID, Users: []id.UserID{p.user, p.bystander}}}))
 	p.must(t, p.store.RecordListing(t.Context(), audit.Listing{
 		At: lawDay, Actor: key, First: p.user, Last: p.bystander, Count: 77, Apps: []id.AppID{l.AppID},
 	}))

@@ -29,7 +29,7 @@ func TestPlans(t *testing.T) {
 		labelIdentity, vouched, inOneApp, markMerged, moveIdentities, moveUnions, moveMerged, moveAvatars,
 		findPair, pairRejected, decidePair, repointPair, rejectAgain, db.stmts.lockPair, db.stmts.lockUnion, liveUser, freeExternalID, setExternalID,
 		setNickname, setAvatarURL, forgetAvatars, findAvatar,
-		readKnown, listingKnown, oldAudit, oldReads, oldListings,
+		listingKnown, oldAudit, oldReads, oldListings,
 	} {
 		plan := explain(ctx, t, r, query, len(params.FindAllString(query, -1)))
 		text := strings.Join(plan, "; ")

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -14,8 +15,6 @@ import (
 const (
 	readColumns    = `id, at, actor, appid, user_id`
 	listingColumns = `id, at, actor, first_user, last_user, shown, appids`
-
-	readKnown = `SELECT 1 FROM audit_reads WHERE user_id = $1 AND day = $2 AND actor = $3`
 
 	insertRead = `INSERT INTO audit_reads (id, at, day, actor, user_id, appid) VALUES ($1, $2, $3, $4, $5, $6)
 		ON CONFLICT (user_id, day, actor) DO NOTHING`
@@ -44,34 +43,41 @@ const (
 	deleteListing = `DELETE FROM audit_listings WHERE id = $1`
 )
 
-// RecordRead implements audit.ReadStore.
-func (db *DB) RecordRead(ctx context.Context, read audit.Read) error {
-	day := audit.Day(read.At)
-	rctx, r := db.backend.reader(ctx)
-	var unknown []id.UserID
-	for _, user := range read.Users {
-		known, err := exists(rctx, r, readKnown, string(user), day, string(read.Actor))
-		if err != nil {
-			return fmt.Errorf("look for a read in the audit: %w", err)
-		}
-		if !known {
-			unknown = append(unknown, user)
+// readsAtOnce is how many reads are written in one step: logins that come
+// meanwhile wait for it.
+const readsAtOnce = 200
+
+// RecordReads implements audit.ReadStore.
+func (db *DB) RecordReads(ctx context.Context, reads []audit.Read) error {
+	var rows []audit.Entry
+	for _, r := range reads {
+		for _, user := range r.Users {
+			entry := entryOf(r.At, r.Actor, audit.UserRead, user)
+			entry.AppID = r.AppID
+			rows = append(rows, entry)
 		}
 	}
-	if len(unknown) == 0 {
-		return nil
-	}
-	slices.Sort(unknown) // or two could wait for each other's rows, until the database ends one
-	return db.write(ctx, "RecordRead", func(ctx context.Context, tx queryer) error {
-		for _, user := range unknown {
-			_, err := tx.ExecContext(ctx, insertRead, string(id.NewAuditID(read.At)), millis(read.At), day, string(read.Actor),
-				string(user), orNull(read.AppID))
-			if err != nil {
-				return err
-			}
-		}
-		return nil
+	// In one order, or two replicas could wait for each other's rows, until the
+	// database ends one.
+	slices.SortFunc(rows, func(a, b audit.Entry) int {
+		return cmp.Or(cmp.Compare(a.UserID, b.UserID), a.At.Compare(b.At), cmp.Compare(a.Actor, b.Actor))
 	})
+	for some := range slices.Chunk(rows, readsAtOnce) {
+		err := db.write(ctx, "RecordReads", func(ctx context.Context, tx queryer) error {
+			for i := range some {
+				e := &some[i]
+				_, err := tx.ExecContext(ctx, insertRead, string(e.ID), millis(e.At), audit.Day(e.At), string(e.Actor), string(e.UserID), orNull(e.AppID))
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // RecordListing implements audit.ReadStore.

@@ -38,7 +38,7 @@ func cmpIDs(a, b id.AuditID) int {
 
 func shown(t testing.TB, s Store, r audit.Read) {
 	t.Helper()
-	if err := s.RecordRead(t.Context(), r); err != nil {
+	if err := s.RecordReads(t.Context(), []audit.Read{r}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -114,7 +114,7 @@ func readsAtOnce(t *testing.T, db Database) {
 		if i%3 == 0 {
 			slices.Reverse(mine)
 		}
-		return s.RecordRead(t.Context(), audit.Read{At: noon, Actor: key, Users: mine})
+		return s.RecordReads(t.Context(), []audit.Read{{At: noon, Actor: key, Users: mine}})
 	})
 	equal(t, "entries", db.count(t, `SELECT COUNT(*) FROM audit_reads`), 3)
 }
