@@ -175,15 +175,15 @@ func TestReads_Run(t *testing.T) {
 		if s.told() != 0 {
 			t.Error("nothing waited for others")
 		}
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) //nolint:forbidigo // of the bubble's clock
 		if s.told() != 2 {
 			t.Errorf("%d told within a second, want 2", s.told())
 		}
 		s.breakIt(errors.New("no disk"))
 		must(t, r.Users(ctx, key, nil, manyUser(3)))
-		time.Sleep(time.Minute)
+		time.Sleep(time.Minute) //nolint:forbidigo // of the bubble's clock
 		s.breakIt(nil)
-		time.Sleep(time.Second)
+		time.Sleep(time.Second) //nolint:forbidigo // of the bubble's clock
 		if s.told() != 3 {
 			t.Errorf("%d told once it was possible, want 3", s.told())
 		}
