@@ -115,8 +115,8 @@ function failureOf(failure) {
 function codeOf(errMsg, errno) {
   if (errno === 600002 || /domain list/i.test(errMsg)) return "domain_not_listed";
   if (errno === 600003 || /interrupted/i.test(errMsg)) return "interrupted";
-  if (errno === 5 || /time(d )?-?out|超时/i.test(errMsg)) return "timeout";
-  if (errno === 600009 || /invalid url/i.test(errMsg)) return "invalid_option";
+  if (errno === 5 || /timed? ?out|超时/i.test(errMsg)) return "timeout";
+  if (errno === 600009 || /invalid url|no such|file.+(found|exist)/i.test(errMsg)) return "invalid_option";
   return "network";
 }
 function textOf(bytes) {
@@ -347,7 +347,7 @@ function heldFrom(data, before, clock, seed = before == null ? void 0 : before.s
   const user = isObject(d.user) ? d.user : {};
   const texts = [d.access_token, d.refresh_token, d.session_id, user.id];
   if (!texts.every((text) => typeof text === "string" && text !== "") || !isDuration(d.expires_in)) {
-    throw new HufuError("invalid_response", { detail: "this is no answer of hufu to a login: is the base URL right?" });
+    throw new HufuError("invalid_response", { detail: "this is no answer of hufu: is the base URL right?" });
   }
   return {
     sessionId: d.session_id,

@@ -74,8 +74,8 @@ var Consents = class {
       const given = this.refused ? null : own == null ? void 0 : own();
       return given ? wire(given) : void 0;
     });
-    if (own) (_a = hufu == null ? void 0 : hufu.on) == null ? void 0 : _a.call(hufu, "error", ({ code, field }) => {
-      if (!this.next && code === "invalid_request" && /^consent/.test(textOf(field))) this.refused = true;
+    if (own) (_a = hufu == null ? void 0 : hufu.on) == null ? void 0 : _a.call(hufu, "error", ({ field }) => {
+      if (!this.next && /^(consent|policyVersion|agreedAt)/.test(textOf(field))) this.refused = true;
     });
   }
   /** Logs in with it. Rejects as the login does. */
@@ -147,7 +147,32 @@ function codeOf(errMsg, errno) {
   if (/privacy/i.test(errMsg) || errno === 101102 || errno === 104 && !closed) return "privacy_denied";
   if (errno === 102 || /no permission/i.test(errMsg)) return "no_permission";
   if (closed || errno === 103 || errno === 104 || /unauthorized|disagree/i.test(errMsg)) return "user_denied";
+  if (errno === 5 || /timed? ?out|超时/i.test(errMsg)) return "timeout";
+  if (errno === 108 || /^6000\d\d$/.test(`${errno}`) || /net::|network|网络/i.test(errMsg)) return "network";
   return "wechat_failed";
+}
+
+// src/user-data/ask.ts
+function ask(start, options) {
+  return new Promise((resolve, reject) => {
+    const fail = (failure) => reject(refusal(failure));
+    try {
+      start(Object.assign({ success: resolve, fail }, options));
+    } catch (thrown) {
+      fail({ errMsg: String(thrown) });
+    }
+  });
+}
+
+// src/user-data/revive.ts
+async function revive({ hufu, wx: wx2 }, thrown) {
+  if (!isHufuError(thrown) || thrown.code !== "wechat_failed" || !wx2.checkSession) throw thrown;
+  const lives = await ask((options) => {
+    var _a;
+    return (_a = wx2.checkSession) == null ? void 0 : _a.call(wx2, options);
+  }, {}).then(() => true, () => false);
+  if (lives) throw thrown;
+  await hufu.login({ force: true });
 }
 
 // src/user-data/sealed.ts
@@ -171,10 +196,20 @@ async function open(hufu, given, send2, again) {
     return send2(other);
   }
 }
-async function decrypt(hufu, from, again) {
+async function decrypt(parts, from, again) {
+  const { hufu } = parts;
+  const send2 = async ({ encryptedData, iv }) => openedIn(await post(hufu, "/v1/me/decrypt", { encrypted_data: encryptedData, iv }));
   const get = typeof from === "function" ? from : void 0;
-  const given = sealedIn(get ? await got(get) : from);
-  return open(hufu, given, async ({ encryptedData, iv }) => openedIn(await post(hufu, "/v1/me/decrypt", { encrypted_data: encryptedData, iv })), again != null ? again : get);
+  const other = again != null ? again : get;
+  let given;
+  try {
+    given = sealedIn(get ? await got(get) : from);
+  } catch (thrown) {
+    await revive(parts, thrown);
+    if (!other) throw thrown;
+    return send2(sealedIn(await got(other)));
+  }
+  return open(hufu, given, send2, other);
 }
 async function got(again) {
   try {
@@ -186,40 +221,42 @@ async function got(again) {
 
 // src/user-data/phone.ts
 var path = "/v1/me/phone";
-function phoneNumber(hufu, event) {
+async function phoneNumber(parts, event) {
+  const { hufu } = parts;
   const detail = fieldsOf(fieldsOf(event).detail);
   const code = textOf(detail.code);
-  if (code) return keeping(hufu, () => post(hufu, path, { code }));
-  const given = sealedIn(Object.assign({ errMsg: "there is neither a code nor data in the event" }, detail));
+  if (code) return keeping(hufu, () => twice(() => post(hufu, path, { code })));
+  let given;
+  try {
+    given = sealedIn(Object.assign({ errMsg: "there is neither a code nor data in the event" }, detail));
+  } catch (thrown) {
+    await revive(parts, thrown);
+    throw thrown;
+  }
   return keeping(hufu, () => open(hufu, given, ({ encryptedData, iv }) => post(hufu, path, { encrypted_data: encryptedData, iv })));
 }
-
-// src/user-data/ask.ts
-function ask(start, options) {
-  return new Promise((resolve, reject) => {
-    const fail = (failure) => reject(refusal(failure));
-    try {
-      start(Object.assign({ success: resolve, fail }, options));
-    } catch (thrown) {
-      fail({ errMsg: String(thrown) });
-    }
-  });
+async function twice(send2) {
+  try {
+    return await send2();
+  } catch (thrown) {
+    if (!isHufuError(thrown) || thrown.code !== "network" && thrown.code !== "timeout") throw thrown;
+    return send2();
+  }
 }
 
 // src/user-data/privacy.ts
 function privacyOf(wx2) {
   const handlers = [];
-  let registered = false;
+  let gone;
   return {
     onNeedPrivacy(handler) {
       handlers.push(handler);
-      if (!registered && typeof wx2.onNeedPrivacyAuthorization === "function") {
-        registered = true;
-        listen(wx2, handlers);
-      }
+      if (!gone && typeof wx2.onNeedPrivacyAuthorization === "function") gone = listen(wx2, handlers);
       return () => {
         const at = handlers.lastIndexOf(handler);
-        if (at >= 0) handlers.splice(at, 1);
+        if (at < 0) return;
+        handlers.splice(at, 1);
+        if (gone && handlers.indexOf(handler) < 0) gone(handler);
       };
     },
     async getPrivacySetting() {
@@ -247,6 +284,7 @@ function privacyOf(wx2) {
 function listen(wx2, handlers) {
   var _a;
   let waiting = [];
+  let asked2;
   const settle = (answer) => {
     const all = waiting;
     waiting = [];
@@ -260,6 +298,7 @@ function listen(wx2, handlers) {
       if (waiting === mine) settle(answer);
     };
     const handler = handlers[handlers.length - 1];
+    asked2 = handler;
     if (!handler) return once({ event: "disagree" });
     try {
       handler({
@@ -275,6 +314,9 @@ function listen(wx2, handlers) {
       throw thrown;
     }
   });
+  return (handler) => {
+    if (handler === asked2) settle({ event: "disagree" });
+  };
 }
 
 // src/user-data/profile.ts
@@ -307,9 +349,15 @@ function typed(value) {
 var greyHead = "POgEwh4mIHO4nibH0KlMECNjjGxQUq24ZEaGT4poC6icRiccVGKSyXwibcPq4BWmiaIGuG1icwxaQX6grC9VemZoJ8rg";
 var longestDesc = 30;
 function userInfo(parts, from, again) {
+  return taken(parts, from, again).catch(async (thrown) => {
+    await revive(parts, thrown);
+    throw thrown;
+  });
+}
+function taken(parts, from, again) {
   const fields = fieldsOf(from);
-  if ("detail" in fields) return send(parts, sealedIn(Object.assign({ errMsg: "there is no data in the event" }, fieldsOf(fields.detail))), again);
-  if (!("desc" in fields)) return send(parts, sealedIn(from), again);
+  if ("detail" in fields) return send(parts, Object.assign({ errMsg: "there is no data in the event" }, fieldsOf(fields.detail)), again);
+  if (!("desc" in fields)) return send(parts, from, again);
   const desc = textOf(fields.desc);
   if (!desc || desc.length > longestDesc) throw invalid("desc", `desc says what the data is for, in 1 to ${longestDesc} characters`);
   return asked(parts, desc, again);
@@ -334,8 +382,8 @@ function can({ wx: wx2 }, name) {
 }
 async function send(parts, given, again) {
   const { hufu } = parts;
-  if (isAnonymous(sealedIn(given))) return anonymous(parts);
-  const user = await keeping(hufu, () => open(hufu, given, (answer) => {
+  if (isAnonymous(fieldsOf(given))) return anonymous(parts);
+  const user = await keeping(hufu, () => open(hufu, sealedIn(given), (answer) => {
     const { rawData, signature, encryptedData, iv } = answer;
     return post(hufu, "/v1/me/userinfo", { raw_data: rawData, signature, encrypted_data: encryptedData, iv });
   }, again));
@@ -345,6 +393,7 @@ async function anonymous({ hufu }) {
   return { anonymous: true, user: (await hufu.login()).user };
 }
 function isAnonymous({ rawData, userInfo: info }) {
+  if (!rawData && !info) return false;
   const { nickName, avatarUrl, is_demote: demoted } = Object.assign({}, fieldsOf(info), parsed(rawData));
   const address = textOf(avatarUrl);
   return demoted === true || (!nickName || nickName === "微信用户") && (!address || address.indexOf(greyHead) >= 0);
@@ -361,13 +410,14 @@ function parsed(text) {
 function makeUserData(hufu, options) {
   var _a;
   const host = (_a = options.wx) != null ? _a : typeof wx === "undefined" ? {} : wx;
+  const parts = { hufu, wx: host };
   const consents = new Consents(hufu, options.consent);
   return {
-    getPhoneNumber: (event) => begun(() => phoneNumber(hufu, event)),
+    getPhoneNumber: (event) => begun(() => phoneNumber(parts, event)),
     uploadAvatar: (from) => begun(() => avatar(hufu, from)),
     setNickname: (from) => begun(() => nickname(hufu, from)),
-    getUserInfo: (from, again) => begun(() => userInfo({ hufu, wx: host }, from, again)),
-    decrypt: (sealed, again) => begun(() => decrypt(hufu, sealed, again)),
+    getUserInfo: (from, again) => begun(() => userInfo(parts, from, again)),
+    decrypt: (sealed, again) => begun(() => decrypt(parts, sealed, again)),
     recordConsent: (consent) => begun(() => consents.record(consent)),
     erase: (how) => begun(() => erase(hufu, (how == null ? void 0 : how.everywhere) === true)),
     privacy: privacyOf(host)

@@ -61,7 +61,8 @@ export interface Privacy {
      * Calls the handler when something waits for the user's consent. What comes
      * while its dialog is open waits for the same answer; the handler added last
      * is the one that is asked. A handler that throws has disagreed.
-     * Returns what takes the handler off again.
+     * Returns what takes the handler off again; if it has not answered yet, it has
+     * disagreed, since its dialog goes with the page.
      */
     onNeedPrivacy(handler: (request: PrivacyRequest) => void): () => void;
     getPrivacySetting(): Promise<PrivacySetting>;
@@ -73,6 +74,7 @@ export interface Privacy {
 /** The part of `wx` that is used; anything may be missing. */
 export interface UserDataWx {
     canIUse?(name: string): boolean;
+    checkSession?(options: any): unknown;
     getUserProfile?(options: any): unknown;
     getUserInfo?(options: any): unknown;
     onNeedPrivacyAuthorization?(listener: any): void;
@@ -102,7 +104,8 @@ export interface UserData {
      * The event of a button with open-type `getPhoneNumber` or
      * `getRealtimePhoneNumber`. Send it on at once, and be logged in before the
      * button is shown: base libraries before 2.21.2 give data that a wx.login in
-     * between makes unreadable.
+     * between makes unreadable. A code whose answer was lost is sent once more:
+     * that costs nothing, and another tap does.
      */
     getPhoneNumber(event: EventLike): Promise<User>;
     /** The event of a button with open-type `chooseAvatar`, or the path of a file. The path ends with the app, so it is uploaded at once. */
@@ -129,7 +132,8 @@ export interface UserData {
      * `again`, to other data, once. The same data is never sent again.
      * Without `again` it rejects, after the login, so that the next try works.
      * What gets the data can be given itself, e.g. `() => wx.getWeRunData()`: it is
-     * then asked again too, and its refusal has a code.
+     * then asked again too, and its refusal has a code. Where WeChat gives nothing
+     * because its own login state is over, that leads to the one login as well.
      */
     decrypt<T = any>(sealed: Sealed | (() => Sealed | Promise<Sealed>), again?: () => Sealed | Promise<Sealed>): Promise<T>;
     /**
