@@ -1074,7 +1074,7 @@ async function afterAnswer(hooks, answer, call) {
 function target(config, url) {
   if (typeof url === "string" && /^https?:\/\//i.test(url)) return url;
   if (typeof url === "string" && url.charAt(0) === "/") return config.baseURL + url;
-  throw invalid("url", "url is a path that begins with / or an address that begins with https://");
+  throw invalid("url", "url is a path like /v1/me, or an https:// address");
 }
 
 // src/task.ts
@@ -1247,7 +1247,7 @@ function configure(options) {
   const baseURL = address("baseURL", given.baseURL);
   const { appId, envVersion } = accountOf(host);
   const appid = (_b = given.appid) != null ? _b : appId;
-  if (!appid) throw invalid("appid", "the appid is not known here: pass it as `appid`");
+  if (!appid) throw invalid("appid", "there is no appid here: pass one as `appid`");
   if (envVersion === "release" && !/^https:..[^:/]*[a-z]/i.test(baseURL)) throw invalid("baseURL", "a released mini program calls https and a named host only");
   const env = envVersion != null ? envVersion : "release";
   const simulator = given.simulator && env === "develop" ? { url: address("simulator.url", given.simulator.url), user: String(given.simulator.user) } : void 0;

@@ -36,7 +36,7 @@ export function configure(options: HufuOptions): Config {
   const baseURL = address('baseURL', given.baseURL)
   const { appId, envVersion } = accountOf(host)
   const appid = given.appid ?? appId
-  if (!appid) throw invalid('appid', 'the appid is not known here: pass it as `appid`')
+  if (!appid) throw invalid('appid', 'there is no appid here: pass one as `appid`')
   // Nothing else leaves a phone there; and it would only say that the host is not listed.
   if (envVersion === 'release' && !/^https:..[^:/]*[a-z]/i.test(baseURL)) throw invalid('baseURL', 'a released mini program calls https and a named host only')
   // Before base library 2.10.0 there is no envVersion: take the strictest.

@@ -60,5 +60,5 @@ export async function afterAnswer<T>(hooks: Interceptor[], answer: Answer, call:
 function target(config: Config, url: unknown): string {
   if (typeof url === 'string' && /^https?:\/\//i.test(url)) return url
   if (typeof url === 'string' && url.charAt(0) === '/') return config.baseURL + url
-  throw invalid('url', 'url is a path that begins with / or an address that begins with https://')
+  throw invalid('url', 'url is a path like /v1/me, or an https:// address')
 }
