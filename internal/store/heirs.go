@@ -89,10 +89,12 @@ func (db *DB) pass(ctx context.Context, tx queryer, c claimed, g *loss) error {
 		_, err := tx.ExecContext(ctx, dropClaim, string(c.account), string(c.union), string(g.user))
 		return err
 	}
-	first := heirs[0].user
-	if err := db.holdHeir(ctx, tx, c, first); err != nil {
-		return err
+	for _, h := range heirs { // all: a pair can't be listed with who is gone
+		if err := db.holdHeir(ctx, tx, c, h.user); err != nil {
+			return err
+		}
 	}
+	first := heirs[0].user
 	if err := updateOne(ctx, tx, passClaim, string(c.account), string(c.union), string(g.user), string(first)); err != nil {
 		return err
 	}

@@ -80,13 +80,17 @@ func heirs(t *testing.T, db Database) {
 	}
 }
 
-// heirsMeet: whatever else happens to an heir meanwhile, the unionid is of
-// somebody who lives and carries it, or of nobody.
+// heirsMeet: whatever else happens to an heir meanwhile, or to one of two, the
+// unionid is of somebody who lives and carries it, or of nobody.
 func heirsMeet(t *testing.T, db Database) {
 	s, other := db.open(t), db.open(t)
-	for round := range 12 {
+	for round := range 20 {
 		n := fmt.Sprint("meet", round)
 		heir, owner, pair := pending(t, s, n)
+		second := union(login(appB, id.OpenID("second"+n), noon.Add(time.Minute)), owner.UnionID)
+		if round%5 >= 3 {
+			record(t, s, second)
+		}
 		var wg sync.WaitGroup
 		run := func(what string, f func() error) {
 			wg.Go(func() {
@@ -103,7 +107,7 @@ func heirsMeet(t *testing.T, db Database) {
 			_, err := other.RecordLogin(t.Context(), union(login(appC, id.OpenID("c"+n), noon.Add(time.Hour)), owner.UnionID))
 			return err
 		})
-		switch round % 4 {
+		switch round % 5 {
 		case 0:
 			run("accept", func() error { return other.AcceptMerge(t.Context(), decision(pair)) })
 		case 1:
@@ -114,6 +118,17 @@ func heirsMeet(t *testing.T, db Database) {
 		case 2:
 			run("relabel the heir", func() error {
 				l := union(l2(heir), id.UnionID("x"+n))
+				_, err := other.RecordLogin(t.Context(), l)
+				return err
+			})
+		case 3:
+			run("erase a second heir", func() error {
+				_, err := other.Erase(t.Context(), byBusiness(second.NewUserID, noon.Add(time.Hour)))
+				return err
+			})
+		case 4:
+			run("relabel a second heir", func() error {
+				l := union(login(appB, second.OpenID, noon.Add(time.Hour)), id.UnionID("x"+n))
 				_, err := other.RecordLogin(t.Context(), l)
 				return err
 			})
