@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
@@ -72,4 +73,30 @@ func TestContentCheckIsLimited(t *testing.T) {
 		r.want(r.call("POST", "/v1/me", token, nickname(names[i%2])), 200, "")
 	}
 	r.want(r.call("POST", "/v1/me", token, nickname("a")), 429, "rate_limited")
+}
+
+// TestErasedWhileChecked erases people while WeChat looks at their nickname:
+// their session is over, which is what a client can do something about.
+func TestErasedWhileChecked(t *testing.T) {
+	t.Parallel()
+	erase := func() {}
+	r := newRig(t, checking, realProfiles, func(r *rig) {
+		slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+			if q.URL.Path == "/wxa/msg_sec_check" {
+				erase()
+			}
+			r.sim.Handler().ServeHTTP(w, q)
+		}))
+		t.Cleanup(slow.Close)
+		r.cfg.WeChatBaseURL = slow.URL
+	})
+	for path, body := range map[string]func(name string) any{
+		"/v1/me":          func(string) any { return nickname("Alice") },
+		"/v1/me/userinfo": func(name string) any { return info(r.profile(name)) },
+	} {
+		token := r.login(app1, "alice")
+		sent := body("alice")
+		erase = func() { r.want(r.call("DELETE", "/v1/me?scope=user", token, nil), 204, "") }
+		r.want(r.call("POST", path, token, sent), 401, "session_revoked")
+	}
 }

@@ -2,6 +2,7 @@ package session
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -45,24 +46,33 @@ func (m *Manager) TakeUserInfo(ctx context.Context, session id.SessionID, in Use
 	if err != nil {
 		return identity.Person{}, err
 	}
-	user := got.person.User.ID
-	if !profile.AnonymousNickName() {
-		err := m.takeNickname(ctx, &got.person, profile.NickName)
-		if err != nil && problem.CodeOf(err) != problem.InvalidRequest {
+	if err := m.takeProfile(ctx, &got.person, &profile); err != nil {
+		if problem.CodeOf(err) != problem.NotFound {
 			return identity.Person{}, err
 		}
-	}
-	if !profile.AnonymousAvatar() {
-		// Old answers say http, of addresses that https serves as well.
-		address := profile.AvatarURL
-		if rest, ok := strings.CutPrefix(address, "http://"); ok {
-			address = "https://" + rest
-		}
-		if err := m.cfg.Profiles.SetAvatarURL(ctx, user, address); err != nil {
-			return identity.Person{}, err
-		}
+		// Erased meanwhile: then the session is over, too.
+		_, gone := m.Person(ctx, session)
+		return identity.Person{}, cmp.Or(gone, err)
 	}
 	return m.Person(ctx, session)
+}
+
+// takeProfile keeps what is real of a profile. Errors are problems.
+func (m *Manager) takeProfile(ctx context.Context, p *identity.Person, profile *wxcrypto.Profile) error {
+	if !profile.AnonymousNickName() {
+		if err := m.takeNickname(ctx, p, profile.NickName); err != nil && problem.CodeOf(err) != problem.InvalidRequest {
+			return err
+		}
+	}
+	if profile.AnonymousAvatar() {
+		return nil
+	}
+	// Old answers say http, of addresses that https serves as well.
+	address := profile.AvatarURL
+	if rest, ok := strings.CutPrefix(address, "http://"); ok {
+		address = "https://" + rest
+	}
+	return m.cfg.Profiles.SetAvatarURL(ctx, p.User.ID, address)
 }
 
 // takeNickname keeps a nickname if the person may have it. Errors are problems:
