@@ -74,17 +74,21 @@ type Reads struct {
 	logger *slog.Logger
 	seen   recent
 
-	flushing sync.Mutex // one after the other
+	flushing chan struct{} // holds one: one flush after the other
 	mu       sync.Mutex
 	waiting  []Read
 	users    int           // in waiting
-	failed   bool          // the last attempt to write them did
+	failed   error         // why the last attempt to write them did
+	failures int           // how often one did
 	wake     chan struct{} // something waits
 }
 
 // NewReads makes Reads on a store.
 func NewReads(store ReadStore, now func() time.Time, logger *slog.Logger) *Reads {
-	return &Reads{store: store, now: now, logger: logger, seen: newRecent(), wake: make(chan struct{}, 1)}
+	return &Reads{
+		store: store, now: now, logger: logger, seen: newRecent(),
+		flushing: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+	}
 }
 
 // Run writes what waits until ctx is done, and then what is left.
@@ -120,13 +124,20 @@ func (r *Reads) wakeUp() {
 	}
 }
 
-// Flush writes what waits, now. What can't be written goes on waiting.
+// Flush writes what waits, now. What can't be written goes on waiting. Who waits
+// for another's attempt that fails shares its error: while a database takes its
+// time to fail, to try again one after the other would hold up each longer than
+// the one before.
 func (r *Reads) Flush(ctx context.Context) error {
 	if r == nil {
 		return nil
 	}
-	r.flushing.Lock()
-	defer r.flushing.Unlock()
+	before, _ := r.failure()
+	r.flushing <- struct{}{}
+	defer func() { <-r.flushing }()
+	if failures, failed := r.failure(); failures != before {
+		return failed
+	}
 	reads := r.take()
 	if len(reads) == 0 {
 		return nil
@@ -134,12 +145,21 @@ func (r *Reads) Flush(ctx context.Context) error {
 	// Whoever asked may have gone, and what waits is owed for others too.
 	err := r.store.RecordReads(context.WithoutCancel(ctx), reads)
 	r.mu.Lock()
-	r.failed = err != nil
+	if r.failed = err; err != nil {
+		r.failures++
+	}
 	r.mu.Unlock()
 	if err != nil {
 		r.put(reads...)
 	}
 	return err
+}
+
+// failure tells how many attempts have failed, and why the last one did, if so.
+func (r *Reads) failure() (count int, last error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.failures, r.failed
 }
 
 func (r *Reads) take() []Read {
@@ -163,7 +183,7 @@ func (r *Reads) put(reads ...Read) {
 func (r *Reads) mustFlush() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.failed || r.users >= maxWaiting
+	return r.failed != nil || r.users >= maxWaiting
 }
 
 // seenRead is what is remembered of a Read or a Listing.

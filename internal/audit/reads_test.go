@@ -158,6 +158,54 @@ func TestReads_Broken(t *testing.T) {
 	}
 }
 
+// slowly fails, after a while.
+type slowly struct {
+	readStore
+	attempts atomic.Int64
+}
+
+func (s *slowly) RecordReads(ctx context.Context, reads []audit.Read) error {
+	s.attempts.Add(1)
+	time.Sleep(15 * time.Second) //nolint:forbidigo // of the bubble's clock
+	return s.readStore.RecordReads(ctx, reads)
+}
+
+// TestReads_BrokenSlowly: while it takes long to learn that nothing can be
+// written, nobody waits for the attempts of all who came before.
+func TestReads_BrokenSlowly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		broken := errors.New("another process writes")
+		s := &slowly{readStore: readStore{broken: broken}}
+		r := audit.NewReads(s, func() time.Time { return noon }, slog.New(slog.DiscardHandler))
+		key := audit.Key(id.NewKeyID(noon))
+		must(t, r.Users(t.Context(), key, nil, manyUser(0)))
+		if err := r.Flush(t.Context()); !errors.Is(err, broken) {
+			t.Error(err)
+		}
+		s.attempts.Store(0)
+		begun := time.Now()
+		var wg sync.WaitGroup
+		for i := range 100 {
+			wg.Go(func() {
+				if err := r.Users(t.Context(), key, nil, manyUser(1+i)); !errors.Is(err, broken) {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if took := time.Since(begun); took > 30*time.Second || s.attempts.Load() > 2 {
+			t.Errorf("refused after %s and %d attempts", took, s.attempts.Load())
+		}
+		s.breakIt(nil)
+		must(t, r.Users(t.Context(), key, nil, manyUser(1)))
+		must(t, r.Flush(t.Context()))
+		if s.told() != 2 {
+			t.Errorf("%d told, want 2", s.told())
+		}
+	})
+}
+
 // TestReads_Run: what waits is written within a second, at the end of Run at the
 // latest, and after a failure again.
 func TestReads_Run(t *testing.T) {

@@ -3,12 +3,15 @@ package server_test
 import (
 	"database/sql"
 	"fmt"
+	"log/slog"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/hufu-id/hufu/internal/app"
 	"github.com/hufu-id/hufu/internal/id"
+	"github.com/hufu-id/hufu/internal/server"
 	"github.com/hufu-id/hufu/internal/store"
 )
 
@@ -368,4 +371,20 @@ func TestReads_Off(t *testing.T) {
 	}
 	must(t, off.server.Prune(t.Context()))
 	r.wantEntries("?user=" + user)
+}
+
+// TestReads_Close: a server of which only the handler is served loses nothing at
+// its end.
+func TestReads_Close(t *testing.T) {
+	t.Parallel()
+	r := newReadsRig(t)
+	user, _, _ := r.person(app1, "alice")
+	keyID, key := r.key("users:read")
+	s, err := server.New(t.Context(), r.cfg, server.Options{Logger: slog.New(slog.DiscardHandler), Now: r.now})
+	must(t, err)
+	front := httptest.NewServer(s.Handler())
+	r.want(r.callAt(&replica{s, front.URL}, "GET", "/v1/server/users/"+user, key, nil), 200, "")
+	front.Close()
+	must(t, s.Close())
+	r.wantEntries("?action=user.read", fmt.Sprintf("user.read by %s %s", keyID, user))
 }

@@ -191,15 +191,16 @@ func (s *Server) EndSession(ctx context.Context, session string) error {
 // ReplaceApps takes a new list of apps, at once, for all calls that begin now.
 func (s *Server) ReplaceApps(apps []app.App) { s.apps.Replace(apps) }
 
-// Close closes the store, with what is queued in it, and the connections to
-// WeChat.
+// Close closes the store, with what is queued in it and for it, and the
+// connections to WeChat.
 func (s *Server) Close() error {
 	var errs []error
 	if s.wechat != nil {
 		s.wechat.Close()
 	}
 	if s.db != nil {
-		errs = append(errs, s.db.Close())
+		// Where Handler was served without Serve, nobody has written them.
+		errs = append(errs, s.reads.Flush(context.Background()), s.db.Close())
 	}
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("close: %w", err)
