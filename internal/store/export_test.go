@@ -43,3 +43,6 @@ func (db *DB) RestartVacuumer(pause time.Duration) {
 func (db *DB) VacuumDue(ctx context.Context) (bool, error) {
 	return db.backend.(*postgresDB).vacuum.due(ctx)
 }
+
+// VacuumLock is what a pass of the vacuumer locks.
+const VacuumLock = vacuumLock

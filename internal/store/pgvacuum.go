@@ -23,10 +23,11 @@ const (
 	vacuumRests = 10
 	// vacuumsBack is how far back a start looks for people who were erased.
 	vacuumsBack = 7 * 24 * time.Hour
-	// vacuumLock lets one replica do it; it is nobody else's in this database.
-	vacuumLock = lockID + 1
+	// vacuumLock lets one replica do it; it is nobody else's in this database. Its
+	// first number is lockID + 1.
+	vacuumLock = `1752524406, hashtext(current_schema())`
 
-	tryVacuumLock = `SELECT pg_try_advisory_lock($1, hashtext(current_schema()))`
+	tryVacuumLock = `SELECT pg_try_advisory_lock(` + vacuumLock + `)`
 
 	lastVacuum = `SELECT MIN(COALESCE(last_vacuum, 'epoch')) FROM pg_stat_user_tables WHERE schemaname = current_schema() AND relname = ANY ($1)`
 
@@ -140,7 +141,7 @@ func (v *vacuumer) pass(ctx context.Context) (done bool, err error) {
 		return false, fmt.Errorf("connect: %w", err)
 	}
 	defer conn.Close(context.WithoutCancel(ctx)) // which lets go of the lock
-	if err := conn.QueryRow(ctx, tryVacuumLock, int32(vacuumLock)).Scan(&done); err != nil || !done {
+	if err := conn.QueryRow(ctx, tryVacuumLock).Scan(&done); err != nil || !done {
 		return false, err
 	}
 	// Index entries of few rows would be left for another time; to shorten the

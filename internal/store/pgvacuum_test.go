@@ -95,3 +95,42 @@ func inStatistics(t *testing.T, raw *sql.DB, openid string) bool {
 	}
 	return n > 0
 }
+
+// TestPostgresMigratesAfterVacuum: a migration begins when a pass has ended, or
+// its ALTER TABLE would hold up all logins until then.
+func TestPostgresMigratesAfterVacuum(t *testing.T) {
+	t.Parallel()
+	dsn := schemaDSN(t)
+	raw := openRaw(t, "pgx", dsn)
+	raw.SetMaxOpenConns(1) // whose is the lock
+	if _, err := raw.Exec(`SELECT pg_advisory_lock(` + store.VacuumLock + `)`); err != nil {
+		t.Fatal(err)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		db, err := store.Open(t.Context(), dsn, store.Options{})
+		if err == nil {
+			err = db.Close()
+		}
+		opened <- err
+	}()
+	const waiting = `SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+		AND objid = (hashtext(current_schema())::BIGINT & 4294967295)::OID`
+	for cells(t, raw, waiting)[0] == "0" {
+		select {
+		case err := <-opened:
+			t.Fatalf("migrated during a pass: %v", err)
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+	if _, err := raw.Exec(`SELECT pg_advisory_unlock(` + store.VacuumLock + `)`); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-opened; err != nil {
+		t.Error(err)
+	}
+	if held := cells(t, raw, `SELECT COUNT(*) FROM pg_locks WHERE locktype = 'advisory'
+		AND objid = (hashtext(current_schema())::BIGINT & 4294967295)::OID`)[0]; held != "0" {
+		t.Errorf("%s locks are held after it", held)
+	}
+}

@@ -80,8 +80,9 @@ func migratePostgres(ctx context.Context, config *pgx.ConnConfig, forbidden bool
 	return s.up(ctx, db, forbidden, goose.WithSessionLocker(migrationLock{}))
 }
 
-// migrationLock lets one process migrate at a time. Unlike goose's own locker,
-// which asks every few seconds, it waits in the server.
+// migrationLock lets one process migrate at a time, and none while another
+// vacuums: ALTER TABLE would wait for the table, and all logins behind it. Unlike
+// goose's own locker, which asks every few seconds, it waits in the server.
 type migrationLock struct{}
 
 // lockID is "hufu" in ASCII, and nobody else's in this database.
@@ -89,13 +90,16 @@ const lockID = 0x68756675
 
 // SessionLock implements lock.SessionLocker.
 func (migrationLock) SessionLock(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, lockID)
+	if _, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, lockID); err != nil {
+		return err
+	}
+	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_lock(`+vacuumLock+`)`)
 	return err
 }
 
 // SessionUnlock implements lock.SessionLocker.
 func (migrationLock) SessionUnlock(ctx context.Context, conn *sql.Conn) error {
-	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_unlock($1)`, lockID)
+	_, err := conn.ExecContext(ctx, `SELECT pg_advisory_unlock(`+vacuumLock+`), pg_advisory_unlock($1)`, lockID)
 	return err
 }
 
