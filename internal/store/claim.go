@@ -20,8 +20,10 @@ const (
 	// waitingFor finds who has met the user $1 by a unionid that was only asserted
 	// of them until WeChat tells it of the identity ($4, $5): nothing but that kept
 	// the setting from deciding.
-	waitingFor = `SELECT u.id FROM merges m JOIN users u ON u.id IN (m.first_user, m.second_user) AND u.id <> $1
-		WHERE (m.first_user = $1 OR m.second_user = $1) AND m.state = 'pending' AND m.reason = '` + string(identity.MergeLateUnionID) + `'
+	waitingFor = `SELECT u.id FROM (SELECT f.id, f.state, f.reason, f.second_user AS other FROM merges f WHERE f.first_user = $1
+			UNION ALL SELECT s.id, s.state, s.reason, s.first_user FROM merges s WHERE s.second_user = $1) m
+		JOIN users u ON u.id = m.other
+		WHERE m.state = 'pending' AND m.reason = '` + string(identity.MergeLateUnionID) + `'
 			AND EXISTS (SELECT 1 FROM identities i WHERE i.user_id = u.id AND i.open_account = $2 AND i.unionid = $3)
 			AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.user_id = $1 AND i.open_account = $2 AND i.unionid = $3
 				AND NOT (i.appid = $4 AND i.openid = $5))

@@ -53,7 +53,8 @@ func newPeopleStatements(d *dialect) peopleStatements {
 		identities: `SELECT i.openid, i.unionid, u.id, ` + heldColumns + `
 			FROM identities i JOIN users u ON u.id = i.user_id
 			WHERE i.appid = $1 AND i.openid IN (%s) ORDER BY i.openid` + d.forUpdate("i"),
-		unions: `SELECT n.unionid, u.id, COALESCE((SELECT MIN(i.openid) FROM identities i WHERE i.user_id = u.id AND i.appid = $2), ''), ` + heldColumns + `
+		// Not by the index of the app's identities, of which there may be a million.
+		unions: `SELECT n.unionid, u.id, COALESCE((SELECT MIN(i.openid) FROM identities i WHERE i.user_id = u.id AND i.appid || '' = $2), ''), ` + heldColumns + `
 			FROM unions n JOIN users u ON u.id = n.user_id
 			WHERE n.open_account = $1 AND n.unionid IN (%s) ORDER BY n.unionid` + d.forShare("n") + d.forShare("u"),
 	}
