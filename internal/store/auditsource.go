@@ -22,7 +22,7 @@ type auditSource struct {
 // sourcesOf are the tables with what is asked for.
 func sourcesOf(f audit.Filter) []auditSource {
 	steps := auditSource{table: "audit", columns: auditColumns, concerns: concernsUser, scan: scanAudit, manyActions: true}
-	reads := auditSource{table: "audit_reads", columns: readColumns, concerns: `user_id = $1`, scan: scanRead}
+	reads := auditSource{table: "audit_reads", columns: readColumns, concerns: readUser, scan: scanRead}
 	listings := auditSource{table: "audit_listings", columns: listingColumns, concerns: listedUser, scan: scanListing}
 	switch {
 	case f.Action == audit.UserRead:

@@ -72,8 +72,10 @@ func TestPlansOfTheAudit(t *testing.T) {
 	defer db.Close()
 	ctx, r := db.backend.reader(t.Context())
 	for want, f := range map[string]audit.Filter{
-		"SEARCH audit_reads USING INDEX audit_reads_once (user_id=?); USE TEMP B-TREE FOR ORDER BY": {Action: audit.UserRead, UserID: "u"},
-		"SEARCH audit_reads USING INDEX audit_reads_actor (actor=?)":                                {Action: audit.UserRead, Actor: "a"},
+		"SEARCH audit_reads USING INDEX audit_reads_once (day=? AND user_id=?); LIST SUBQUERY 4; MATERIALIZE days; SETUP; " +
+			"SEARCH audit_reads USING COVERING INDEX audit_reads_once; RECURSIVE STEP; SCAN days; CORRELATED SCALAR SUBQUERY 2; " +
+			"SEARCH r USING COVERING INDEX audit_reads_once (day>?); SCAN days; USE TEMP B-TREE FOR ORDER BY": {Action: audit.UserRead, UserID: "u"},
+		"SEARCH audit_reads USING INDEX audit_reads_actor (actor=?)": {Action: audit.UserRead, Actor: "a"},
 		"SCAN audit_reads":    {Action: audit.UserRead},
 		"SCAN audit_listings": {Action: audit.UsersListed},
 		"SCAN audit":          {},

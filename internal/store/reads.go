@@ -17,7 +17,12 @@ const (
 	listingColumns = `id, at, actor, first_user, last_user, shown, appids`
 
 	insertRead = `INSERT INTO audit_reads (id, at, day, actor, user_id, appid) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (user_id, day, actor) DO NOTHING`
+		ON CONFLICT (day, user_id, actor) DO NOTHING`
+
+	// readUser is said of the user $1, on any of the days there are.
+	readUser = `user_id = $1 AND day IN (WITH RECURSIVE days (day) AS (SELECT MIN(day) FROM audit_reads
+		UNION ALL SELECT (SELECT MIN(r.day) FROM audit_reads r WHERE r.day > days.day) FROM days WHERE days.day IS NOT NULL)
+		SELECT day FROM days WHERE day IS NOT NULL)`
 
 	listingKnown = `SELECT 1 FROM audit_listings WHERE actor = $1 AND day = $2 AND last_user >= $4 AND first_user <= $3 LIMIT 1`
 
@@ -57,10 +62,10 @@ func (db *DB) RecordReads(ctx context.Context, reads []audit.Read) error {
 			rows = append(rows, entry)
 		}
 	}
-	// In one order, or two replicas could wait for each other's rows, until the
-	// database ends one.
+	// In the order of audit_reads_once, or two replicas could wait for each other's
+	// rows, until the database ends one.
 	slices.SortFunc(rows, func(a, b audit.Entry) int {
-		return cmp.Or(cmp.Compare(a.UserID, b.UserID), a.At.Compare(b.At), cmp.Compare(a.Actor, b.Actor))
+		return cmp.Or(cmp.Compare(audit.Day(a.At), audit.Day(b.At)), cmp.Compare(a.UserID, b.UserID), cmp.Compare(a.Actor, b.Actor), a.At.Compare(b.At))
 	})
 	for some := range slices.Chunk(rows, readsAtOnce) {
 		err := db.write(ctx, "RecordReads", func(ctx context.Context, tx queryer) error {

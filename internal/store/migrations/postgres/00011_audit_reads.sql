@@ -8,7 +8,8 @@ CREATE TABLE audit_reads (
     user_id TEXT COLLATE "C" NOT NULL,
     appid   TEXT COLLATE "C"
 );
-CREATE UNIQUE INDEX audit_reads_once ON audit_reads (user_id, day, actor);
+-- The day first: what is written today lies together, whoever it is about.
+CREATE UNIQUE INDEX audit_reads_once ON audit_reads (day, user_id, actor);
 CREATE INDEX audit_reads_actor ON audit_reads (actor, id);
 
 CREATE TABLE audit_listings (

@@ -10,7 +10,8 @@ CREATE TABLE audit_reads (
     user_id TEXT    NOT NULL,
     appid   TEXT
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX audit_reads_once ON audit_reads (user_id, day, actor);
+-- The day first: what is written today lies together, whoever it is about.
+CREATE UNIQUE INDEX audit_reads_once ON audit_reads (day, user_id, actor);
 CREATE INDEX audit_reads_actor ON audit_reads (actor, id);
 
 -- Which key was shown all users of its apps from one id to another. What reads
