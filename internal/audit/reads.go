@@ -52,8 +52,8 @@ type ReadStore interface {
 }
 
 const (
-	// readDelay is how long a read waits for others that are written with it: a
-	// look-up waits for no disk, and is as cheap as it would be without an audit.
+	// readDelay is how long a read waits for others that are written with it, so
+	// that a look-up waits for no disk.
 	readDelay = 500 * time.Millisecond
 	// maxWaiting is how many users' reads wait at most: then whoever reads writes
 	// them first.

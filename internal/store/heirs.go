@@ -98,8 +98,9 @@ func (db *DB) pass(ctx context.Context, tx queryer, c claimed, g *loss) error {
 	if err := updateOne(ctx, tx, passClaim, string(c.account), string(c.union), string(g.user), string(first)); err != nil {
 		return err
 	}
-	for _, h := range heirs {
-		if two := coupleOf(g.user, h.user); g.wrong {
+	if g.wrong {
+		for _, h := range heirs {
+			two := coupleOf(g.user, h.user)
 			if _, err := tx.ExecContext(ctx, dropWrongPair, string(two[0]), string(two[1]), string(c.account)); err != nil {
 				return err
 			}
