@@ -245,6 +245,11 @@ func (m *machine) login(t *rapid.T) {
 		rapid.SampledFrom([]id.OpenID{"o1", "o2"}).Draw(t, "openid"), m.now)
 	l.UnionID = rapid.SampledFrom([]id.UnionID{"", "u1", "u2"}).Draw(t, "unionid")
 	l.OpenAccount = rapid.SampledFrom([]id.OpenAccount{"", account, account}).Draw(t, "account")
+	// What a unionid decides that was kept without an open account before is
+	// MergeModel's: it knows who waits for whom.
+	if i, ok := m.model.identities[who{l.AppID, l.OpenID}]; ok && i.label.unionid != "" {
+		l.OpenAccount = i.label.account
+	}
 	l.MaxSessions = rapid.IntRange(1, 4).Draw(t, "max")
 	l.ExpiresAt = m.now.Add(time.Duration(rapid.IntRange(1, 60).Draw(t, "life")) * time.Minute)
 	fingerprint := byte(rapid.IntRange(0, 4).Draw(t, "key"))
